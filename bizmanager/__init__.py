@@ -1,0 +1,1 @@
+"""Wiring of the console: settings, URLs, API router, Celery. Nothing imports it."""

@@ -1,0 +1,60 @@
+"""A rule that says no becomes a page, a partial or JSON here, so that views need no `try`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from organizations.errors import DomainError
+
+CODES = {400: "invalid", 401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed",
+         406: "not_acceptable", 413: "too_large", 415: "unsupported_media_type", 429: "too_many_requests"}  # fmt: skip
+
+
+class DomainErrorMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        htmx = getattr(request, "htmx", None)
+        template = "components/error_block.html" if htmx else "refused.html"
+        context = {"error": exception, "title": str(exception), "back": request.headers.get("Referer", "")}
+        return render(request, template, context, status=exception.status)
+
+
+def api_error(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Every error of the API is `{"code", "message", "fields"}`."""
+    if isinstance(exception, DomainError):
+        body = {"code": exception.code, "message": str(exception), "fields": exception.fields}
+        return Response(body, status=exception.status)
+    if isinstance(exception, Http404):
+        exception = exceptions.NotFound()
+    elif isinstance(exception, PermissionDenied):
+        exception = exceptions.PermissionDenied()
+    response = exception_handler(exception, context)
+    if response is None:
+        return None
+    fields = _fields(exception)
+    message = _("Please correct the marked fields.") if fields else str(getattr(exception, "detail", ""))
+    response.data = {"code": CODES.get(response.status_code, "error"), "message": message, "fields": fields}
+    return response
+
+
+def _fields(exception: Exception) -> dict[str, Any]:
+    detail = getattr(exception, "detail", None)
+    if not isinstance(exception, exceptions.ValidationError):
+        return {}
+    return detail if isinstance(detail, dict) else {"non_field_errors": detail}

@@ -1,0 +1,44 @@
+"""Pages of the whole console: the way in, the overview, health. They only collect what the apps tell."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from bizmanager import health
+from linking.models import Account
+from organizations.access import OrganizationRequest, PersonRequest, organization_view, person_view, public
+from organizations.models import Organization
+from organizations.permissions import Action
+
+
+@person_view
+def home(request: PersonRequest) -> HttpResponseBase:
+    """One organization or one account: straight there; several: choose."""
+    organizations = Organization.objects.visible_to(request.user)
+    accounts = Account.objects.managed_by(request.user)
+    if len(organizations) == 1 and not accounts:
+        return HttpResponseRedirect(reverse("overview", args=[organizations[0].code]))
+    return render(request, "home.html", {"own_organizations": organizations, "own_accounts": accounts})
+
+
+@organization_view(Action.VIEW)
+def overview(request: OrganizationRequest) -> HttpResponseBase:
+    return render(request, "overview.html", {"sections": health.overview_sections(request)})
+
+
+@public
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@public
+def readyz(request: HttpRequest) -> HttpResponse:
+    reasons = health.reasons_not_ready()
+    return JsonResponse({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+
+@public
+def metrics(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(health.metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,20 @@
+"""Every address of the console. Each app names its own; the API has one router."""
+
+from django.urls import include, path
+
+from bizmanager import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("metrics", pages.metrics, name="metrics"),
+    path("organizations/<str:code>/", pages.overview, name="overview"),
+    path("account/", include("allauth.urls")),
+    path("preferences/", include("users.urls")),
+    path("", include("organizations.urls")),
+    path("", include("linking.urls")),
+    path("", include("resources.urls")),
+    path("", include("audiences.urls")),
+    path("api/v1/", include("bizmanager.api")),
+]

@@ -1,0 +1,111 @@
+"""The doors of pages: every view says who may use it, and a test walks every URL."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django_htmx.middleware import HtmxDetails
+
+from organizations import audit
+from organizations.errors import NotAllowed
+from organizations.models import Organization
+from organizations.permissions import Action, allowed
+from users.models import User
+
+P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may come in: "public", "person" (signed in), "manager" (of the account), or an organization's action."""
+
+    kind: str
+    action: Action | None = None
+    is_fresh: bool = False  # also asks for the password again within five minutes
+
+
+class PersonRequest(HttpRequest):
+    user: User
+    htmx: HtmxDetails
+
+
+class OrganizationRequest(PersonRequest):
+    organization: Organization
+    role: str
+    allowed: frozenset[Action]
+
+
+def marked(view: View, door: Door) -> View:
+    view.door = door  # type: ignore[attr-defined]  # read by the test that walks every URL
+    return view
+
+
+def public(view: View) -> View:
+    return marked(login_not_required(view), Door("public"))  # type: ignore[type-var]  # stubs want HttpResponse
+
+
+def person_view(view: Callable[Concatenate[Any, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Any signed-in person; the view itself shows only what is that person's own."""
+
+    @functools.wraps(view)
+    def inner(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        with audit.acting_from("page", client_address(request)):
+            return view(request, *args, **kwargs)
+
+    return marked(never_cache(inner), Door("person"))
+
+
+def organization_view(
+    action: Action, *, is_fresh: bool = False
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Members whose role includes `action`. Strangers get the 404 of an organization that does not exist."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @functools.wraps(view)
+        def inner(request: OrganizationRequest, code: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            enter(request, code, action)
+            with audit.acting_from("page", client_address(request)):
+                return guarded(request, *args, **kwargs)
+
+        guarded = reauthentication_required(view) if is_fresh else view
+        return marked(never_cache(inner), Door("organization", action, is_fresh))
+
+    return decorate
+
+
+def enter(request: OrganizationRequest, code: str, action: Action) -> None:
+    """Put the organization and what the person may do there on the request."""
+    organization = get_object_or_404(Organization.objects.visible_to(request.user), code=code)
+    role = organization.memberships.get(user=request.user).role
+    request.organization, request.role, request.allowed = organization, role, allowed(role)
+    if action not in request.allowed:
+        raise NotAllowed
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address of the caller as the web server saw it."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def uuid_or_404(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def redirect_for(request: PersonRequest, url: str) -> HttpResponse:
+    """A redirect that also works as the answer to an htmx request."""
+    response = HttpResponse(status=204 if request.htmx else 303)
+    response["HX-Redirect" if request.htmx else "Location"] = url
+    return response

@@ -1,0 +1,107 @@
+"""The doors of the REST API: bearer token, scope, present role, organization."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
+
+from organizations import audit
+from organizations.access import client_address
+from organizations.errors import NotAllowed
+from organizations.models import AuditEvent, Membership, Organization
+from organizations.permissions import Action, allowed
+from users.models import Scope, User
+
+
+class DoorAPI(GenericAPIView[Any]):
+    """Base of every API view: what is done inside is recorded as done by API from the caller's address."""
+
+    required: ClassVar[dict[str, Action]] = {}
+    scopes: ClassVar[dict[str, Scope]] = {}
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with audit.acting_from("api", client_address(request)):
+            return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def person(self) -> User:
+        user = self.request.user
+        if not isinstance(user, User):
+            raise NotAllowed
+        return user
+
+
+class OrganizationAPI(DoorAPI):
+    """A view under `organizations/<code>/`, or about an object whose organization `admit` is told."""
+
+    organization: Organization
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "code" in kwargs:
+            own = Organization.objects.visible_to(self.person)
+            self.admit(get_object_or_404(own, code=kwargs["code"]))
+
+    def admit(self, organization: Organization) -> None:
+        """404 for who is no member, 403 when the present role does not include this method's action."""
+        seat = Membership.objects.filter(user=self.person, organization=organization).first()
+        if seat is None:
+            raise Http404
+        if self.required[self.method] not in allowed(seat.role):
+            raise NotAllowed
+        self.organization = organization
+
+    @property
+    def method(self) -> str:
+        method = self.request.method or "GET"
+        return "GET" if method in {"HEAD", "OPTIONS"} else method
+
+
+class OrganizationSerializer(serializers.ModelSerializer[Organization]):
+    id = serializers.CharField(source="code", read_only=True)
+
+    class Meta:
+        model = Organization
+        fields = ["id", "name", "region", "review"]
+
+
+class OrganizationListAPI(DoorAPI, ListAPIView[Organization]):
+    """The organizations of which the token's person is a member."""
+
+    scopes = {"GET": Scope.READ}
+    serializer_class = OrganizationSerializer
+    queryset = Organization.objects.none()
+
+    def get_queryset(self) -> Any:
+        return Organization.objects.visible_to(self.person) if self.request.auth else self.queryset
+
+
+class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
+    person = serializers.CharField(source="person.name", default="", read_only=True)
+
+    class Meta:
+        model = AuditEvent
+        fields = ["id", "at", "action", "person", "subject_type", "subject_id", "subject_name", "details", "source"]
+
+
+class HistoryAPI(OrganizationAPI, ListAPIView[AuditEvent]):
+    """What happened in the organization, newest first."""
+
+    required = {"GET": Action.VIEW}
+    serializer_class = AuditEventSerializer
+    queryset = AuditEvent.objects.none()
+
+    def get_queryset(self) -> Any:
+        return self.organization.audit_events.newest_first()
+
+
+urlpatterns = [
+    path("organizations/", OrganizationListAPI.as_view(), name="api-organizations"),
+    path("organizations/<str:code>/history/", HistoryAPI.as_view(), name="api-history"),
+]

@@ -1,0 +1,89 @@
+"""What every page's frame shows: the organization, the switcher, the menu in the order of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from organizations.models import Organization
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str | Promise
+    url: str
+    icon: str
+    count: int = 0
+    is_current: bool = False
+
+    @property
+    def current(self) -> bool:
+        return self.is_current
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: str | Promise
+    route: str
+    icon: str
+    arguments: tuple[str, ...] = ()
+
+
+MENU = [
+    Entry(_("Overview"), "overview", "home"),
+    Entry(_("Requests"), "linking:request-list", "inbox"),
+    Entry(_("LINE Official Accounts"), "linking:account-list", "message-circle", ("official",)),
+    Entry(_("LINE Ads Platform"), "linking:account-list", "megaphone", ("ads",)),
+    Entry(_("Talk Head View"), "linking:account-list", "layout-panel-top", ("talk-head-view",)),
+    Entry(_("Audiences"), "resources:audience-list", "users"),
+    Entry(_("Connectors"), "audiences:connector-list", "cable"),
+    Entry(pgettext_lazy("uploaded lists", "Datasets"), "audiences:dataset-list", "database"),
+    Entry(_("Runs"), "audiences:run-list", "activity"),
+    Entry(_("Members"), "organizations:members", "user-cog"),
+    Entry(_("API keys"), "linking:key-list", "key-round"),
+    Entry(_("History"), "organizations:history", "history"),
+]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    organization: Organization | None = getattr(request, "organization", None)
+    user = getattr(request, "user", None)
+    return {
+        "organization": organization,
+        "organizations": SimpleLazyObject(lambda: _switcher(request)) if user and user.is_authenticated else [],
+        "menu": menu_of(organization, request.path) if organization else [],
+        "account": getattr(request, "account", None),
+        "demo": settings.DEMO,
+        "theme": user.theme if user and user.is_authenticated else request.COOKIES.get("theme", "system"),
+    }
+
+
+def _switcher(request: HttpRequest) -> list[dict[str, str]]:
+    own = Organization.objects.visible_to(request.user)  # type: ignore[arg-type]  # checked by the caller
+    return [{"name": o.name, "code": o.code, "url": reverse("overview", args=[o.code])} for o in own]
+
+
+def menu_of(organization: Organization, path: str) -> list[MenuItem]:
+    counts = menu_counts(organization)
+    items = []
+    for entry in MENU:
+        try:
+            url = reverse(entry.route, args=[organization.code, *entry.arguments])
+        except NoReverseMatch:
+            continue
+        is_current = path == url or (entry.route != "overview" and path.startswith(url))
+        items.append(MenuItem(entry.label, url, entry.icon, counts.get(entry.route, 0), is_current))
+    return items
+
+
+def menu_counts(organization: Organization) -> dict[str, int]:
+    """Counts beside menu entries, from the functions named in settings: route → number that waits."""
+    return {route: import_string(path)(organization) for route, path in settings.MENU_COUNTS.items()}

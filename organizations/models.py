@@ -1,0 +1,162 @@
+"""Organizations, the legal entities behind them, their members, and the history of what was done."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from organizations.permissions import Role
+
+if TYPE_CHECKING:
+    from users.models import User
+
+ORGANIZATION_CODE = r"^BM[0-9]{11}$"
+
+
+class Region(models.TextChoices):
+    TAIWAN = "TW", _("Taiwan")
+    JAPAN = "JP", _("Japan")
+    THAILAND = "TH", _("Thailand")
+
+
+class Review(models.TextChoices):
+    """The four states of the organization's own review and of each link's review."""
+
+    UNVERIFIED = "UNVERIFIED", _("Unverified")
+    IN_REVIEW = "IN_REVIEW", _("Under review")
+    VERIFIED = "VERIFIED", _("Verified")
+    REJECTED = "REJECTED", _("Rejected")
+
+
+def new_organization_code() -> str:
+    return f"BM{secrets.randbelow(10**11):011d}"
+
+
+class LegalEntity(models.Model):
+    """A company or person as registered in a country: the contracting party of accounts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    country = models.CharField(max_length=2, choices=Region.choices)
+    registration_number = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "legal entities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country", "registration_number"], name="organizations_one_legal_entity_per_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, user: User) -> OrganizationQuerySet:
+        return self.filter(memberships__user=user)
+
+
+class Organization(models.Model):
+    """An advertiser's organization, addressed everywhere by its BM id (`code`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(_("organization ID"), max_length=13, unique=True, default=new_organization_code)
+    name = models.CharField(_("name"), max_length=120)
+    region = models.CharField(max_length=2, choices=Region.choices, default=Region.TAIWAN)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="organizations")
+    review = models.CharField(max_length=10, choices=Review.choices, default=Review.UNVERIFIED)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__regex=ORGANIZATION_CODE), name="organizations_code_is_bm_and_11_digits"
+            ),
+            models.CheckConstraint(
+                condition=Q(review__in=Review.values), name="organizations_review_is_a_known_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One person's role in one organization."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=13, choices=Role.choices)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="organizations_one_seat_per_person"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="organizations_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"
+
+
+class AuditPerson(models.Model):
+    """The erasable side of the history: what a person was called when he or she acted."""
+
+    user_id = models.UUIDField(unique=True)
+    name = models.CharField(max_length=120)
+    email = models.CharField(max_length=254)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def newest_first(self) -> AuditEventQuerySet:
+        return self.select_related("person").order_by("-id")
+
+
+class AuditEvent(models.Model):
+    """One act, written in the transaction of its change. Triggers refuse UPDATE and DELETE.
+
+    `details` holds ids, counts and states, never a phone number, mail address or digest.
+    `account_id` has no foreign key: accounts belong to a higher app, and an entry outlives its objects.
+    """
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    action = models.CharField(max_length=60)
+    organization = models.ForeignKey(
+        Organization, null=True, on_delete=models.DO_NOTHING, related_name="audit_events", db_constraint=False
+    )
+    account_id = models.UUIDField(null=True)
+    account_name = models.CharField(max_length=120, blank=True)
+    person = models.ForeignKey(AuditPerson, null=True, on_delete=models.DO_NOTHING, db_constraint=False)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=40)
+    subject_name = models.CharField(max_length=200)
+    details = models.JSONField(default=dict)
+    source = models.CharField(max_length=10, default="page")
+    ip_address = models.GenericIPAddressField(null=True)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="audit_by_organization"),
+            models.Index(fields=["account_id", "-id"], name="audit_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_name}"

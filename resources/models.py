@@ -1,0 +1,192 @@
+"""Audiences and LINE Tags as resources with an owner, and who may use them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linking.models import Account, Link
+from organizations.models import Organization, Review
+
+
+class Kind(models.TextChoices):
+    """Audience kinds of LINE's lists, and the LINE Tag."""
+
+    PHONE_UPLOAD = "HASHED_PHONE_NUMBER_UPLOAD", _("Phone number upload")
+    EMAIL_UPLOAD = "HASHED_EMAIL_UPLOAD", _("Email upload")
+    IFA_UPLOAD = "UPLOAD", _("IDFA/AAID upload")
+    USER_ID_UPLOAD = "USER_ID_UPLOAD", _("User ID upload")
+    LOOKALIKE = "LOOKALIKE", _("Lookalike")
+    WEBTRAFFIC = "WEBTRAFFIC", _("Web traffic")
+    APP_EVENT = "APP_EVENT", _("App event")
+    FRIENDS = "ACCOUNT_FRIENDS", _("OA friends")
+    VIDEO_VIEW = "VIDEO_VIEW", _("Video view")
+    IMAGE_CLICK = "IMAGE_CLICK", _("Image click")
+    MESSAGE_CLICK = "CLICK", _("Message click")
+    MESSAGE_IMPRESSION = "IMP", _("Message impression")
+    CHAT_TAG = "CHAT_TAG", _("Chat tag")
+    FRIEND_PATH = "FRIEND_PATH", _("Friend path")
+    RESERVATION = "RESERVATION", _("Reservation")
+    RICH_MENU_IMPRESSION = "RICHMENU_IMP", _("Rich menu impression")
+    RICH_MENU_CLICK = "RICHMENU_CLICK", _("Rich menu click")
+    TALK_HEAD_VIEW_EVENT = "THV_EVENT", _("Talk Head View event")
+    CROSS_TARGETING = "CROSS_TARGETING", _("Cross targeting")
+    LINE_TAG = "LINE_TAG", _("LINE Tag")
+
+
+class ResourceQuerySet(models.QuerySet["Resource"]):
+    def of_organization(self, organization: Organization) -> ResourceQuerySet:
+        """Everything the organization owns, itself or through an account linked to it now."""
+        linked = Link.objects.open().filter(organization=organization).values("account")
+        return self.filter(Q(owner_organization=organization) | Q(owner_account__in=linked))
+
+    def with_owner(self) -> ResourceQuerySet:
+        """Adds `owner_service` (bm / lap / account), `owner_code` and `owner_name`, as LINE names owners."""
+        return self.select_related("owner_organization", "owner_account").annotate(
+            owner_service=Case(
+                When(owner_organization__isnull=False, then=Value("bm")),
+                When(owner_account__kind=Account.Kind.OFFICIAL, then=Value("account")),
+                default=Value("lap"),
+            ),
+            owner_code=Case(
+                When(owner_organization__isnull=False, then=F("owner_organization__code")),
+                When(owner_account__kind=Account.Kind.OFFICIAL, then=F("owner_account__basic_id")),
+                default=F("owner_account__line_id"),
+            ),
+            owner_name=Case(
+                When(owner_organization__isnull=False, then=F("owner_organization__name")),
+                default=F("owner_account__name"),
+            ),
+        )
+
+    def shared_to(self, account: Account) -> ResourceQuerySet:
+        """What sharing gives this account now: the one query behind its page and LINE's lists."""
+        return self.filter(Exists(Share.objects.in_force().filter(resource=OuterRef("pk"), to_link__account=account)))
+
+    def seen_by_official_account(self, basic_id: str) -> ResourceQuerySet:
+        """`shared_to` for the Official Account with this Basic ID, with owners; resources that LINE knows."""
+        account = Account.objects.filter(kind=Account.Kind.OFFICIAL, basic_id=basic_id).first()
+        if account is None:
+            return self.none()
+        return self.shared_to(account).exclude(line_id=None).with_owner().order_by("-created_at", "id")
+
+
+class Resource(models.Model):
+    """An audience or LINE Tag. NEW has no id at LINE yet: listed, not shareable."""
+
+    class Status(models.TextChoices):
+        NEW = "NEW", _("New")
+        IN_PROGRESS = "IN_PROGRESS", _("In progress")
+        READY = "READY", _("Available")
+        FAILED = "FAILED", _("Failed")
+        EXPIRED = "EXPIRED", _("Expired")
+        INACTIVE = "INACTIVE", _("Inactive")
+        ACTIVATING = "ACTIVATING", _("Activating")
+        DELETED = "DELETED", _("Deleted")
+
+    class CreateRoute(models.TextChoices):
+        OA_MANAGER = "OA_MANAGER"
+        MESSAGING_API = "MESSAGING_API"
+        POINT_AD = "POINT_AD"
+        AD_MANAGER = "AD_MANAGER"
+        BUSINESS_MANAGER = "BUSINESS_MANAGER"
+        YAHOO_DISPLAY_ADS = "YAHOO_DISPLAY_ADS"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    name = models.CharField(max_length=120)
+    owner_organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="resources"
+    )
+    owner_account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="resources"
+    )
+    line_id = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001  null is "LINE has not named it"
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.NEW)
+    size = models.CharField(max_length=20, default="-")  # as LINE shows it: a number, "-", "100 or fewer"
+    create_route = models.CharField(
+        max_length=20, choices=CreateRoute.choices, default=CreateRoute.BUSINESS_MANAGER
+    )
+    phone_form = models.CharField(max_length=15, choices=Account.PhoneForm.choices, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ResourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner_organization__isnull=False, owner_account=None)
+                | Q(owner_organization=None, owner_account__isnull=False),
+                name="resources_exactly_one_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["owner_account", "line_id"],
+                condition=Q(line_id__isnull=False, owner_account__isnull=False),
+                name="resources_one_row_per_owner_and_line_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="NEW", line_id=None) | ~Q(status="NEW") & Q(line_id__isnull=False)
+                | Q(status="DELETED"),
+                name="resources_new_ones_have_no_line_id",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def owner(self) -> Organization | Account:
+        owner = self.owner_organization or self.owner_account
+        assert owner is not None  # noqa: S101  the database holds exactly one
+        return owner
+
+
+class ShareQuerySet(models.QuerySet["Share"]):
+    def open(self) -> ShareQuerySet:
+        return self.filter(ended_at=None)
+
+    def in_force(self) -> ShareQuerySet:
+        """Open, not past its date, to (and from) open links whose review has passed, of a living resource."""
+        verified = Q(to_link__ended_at=None, to_link__review=Review.VERIFIED)
+        sender = Q(from_link=None) | Q(from_link__ended_at=None, from_link__review=Review.VERIFIED)
+        until = Q(until=None) | Q(until__gt=timezone.now())
+        return self.open().filter(verified & sender & until).exclude(resource__status=Resource.Status.DELETED)
+
+
+class Share(models.Model):
+    """A resource lent to a linked account, READ only. Ended, never deleted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="shares")
+    to_link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="shares_received")
+    from_link = models.ForeignKey(Link, null=True, on_delete=models.PROTECT, related_name="shares_given")
+    shared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    shared_at = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = ShareQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-shared_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "to_link"],
+                condition=Q(ended_at=None),
+                name="resources_one_open_share_per_resource_and_link",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} → {self.to_link}"

@@ -1,0 +1,114 @@
+"""The least valid row of each model; traits name the interesting ones. Made-up people, `example` domains."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from linking.models import Account, Link, LinkRequest
+from organizations.models import LegalEntity, Organization, Review
+from resources.models import Kind, Resource, Share
+from users.models import User, token_digest
+from users.tokens import issue_token
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@people.example")
+    name = factory.Sequence(lambda n: f"Person {n}")
+
+
+class LegalEntityFactory(DjangoModelFactory[LegalEntity]):
+    class Meta:
+        model = LegalEntity
+
+    country = "TW"
+    registration_number = factory.Sequence(lambda n: f"{n:08d}")
+    name = factory.Sequence(lambda n: f"Company {n} Ltd.")
+
+
+class OrganizationFactory(DjangoModelFactory[Organization]):
+    class Meta:
+        model = Organization
+
+    name = factory.Sequence(lambda n: f"Organization {n}")
+    legal_entity = factory.SubFactory(LegalEntityFactory)
+
+
+class OfficialAccountFactory(DjangoModelFactory[Account]):
+    class Meta:
+        model = Account
+
+    kind = Account.Kind.OFFICIAL
+    name = factory.Sequence(lambda n: f"Official {n}")
+    legal_entity = factory.SubFactory(LegalEntityFactory)
+    basic_id = factory.Sequence(lambda n: f"@{n:03d}abcd")
+    verification = Account.Verification.VERIFIED
+
+
+class AdsAccountFactory(DjangoModelFactory[Account]):
+    class Meta:
+        model = Account
+
+    kind = Account.Kind.ADS
+    name = factory.Sequence(lambda n: f"Ads {n}")
+    legal_entity = factory.SubFactory(LegalEntityFactory)
+    line_id = factory.Sequence(lambda n: f"A{n:09d}")
+
+
+class LinkFactory(DjangoModelFactory[Link]):
+    class Meta:
+        model = Link
+
+    account = factory.SubFactory(AdsAccountFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    review = Review.VERIFIED
+
+
+class LinkRequestFactory(DjangoModelFactory[LinkRequest]):
+    class Meta:
+        model = LinkRequest
+
+    class Params:
+        token = "t" * 43
+        overdue = factory.Trait(expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)))
+
+    account = factory.SubFactory(AdsAccountFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    organization_code = factory.LazyAttribute(lambda o: o.organization.code if o.organization else "BM00000000000")
+    token_digest = factory.Sequence(lambda n: token_digest(f"token-{n}"))
+    issued_by = factory.SubFactory(UserFactory)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=168))
+
+
+class ResourceFactory(DjangoModelFactory[Resource]):
+    class Meta:
+        model = Resource
+
+    kind = Kind.PHONE_UPLOAD
+    name = factory.Sequence(lambda n: f"Audience {n}")
+    owner_account = factory.SubFactory(AdsAccountFactory)
+    line_id = factory.Sequence(lambda n: str(1_000_000_000_000 + n))
+    status = Resource.Status.READY
+    create_route = Resource.CreateRoute.AD_MANAGER
+
+
+class ShareFactory(DjangoModelFactory[Share]):
+    class Meta:
+        model = Share
+
+    resource = factory.SubFactory(ResourceFactory)
+    to_link = factory.SubFactory(LinkFactory)
+    shared_by = factory.SubFactory(UserFactory)
+
+
+def token_for(user: User, *scopes: Any) -> str:
+    """The secret of a bearer token with these scopes."""
+    return issue_token(user, name="test", scopes=scopes, expires_at=None)[1]
