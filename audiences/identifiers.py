@@ -1,20 +1,25 @@
-"""What a phone number, an e-mail address, an advertising id and a hash look like, and how each is made uniform.
+"""What phone numbers, e-mail addresses, advertising ids and hashes look like, and how each is made uniform.
 
-The tables at the top are the rules; the fast pipeline compiles them into its engine, so every pattern is plain enough for
-Python and for Rust (ASCII classes, no look-around). The functions below them are the slow, exact reading of the same rules:
-previews use them, the pipeline sends them whatever its engine could not settle, and tests compare the two.
+The tables are the rules. The fast pipeline compiles them into its engine, so every pattern is plain
+enough for Python and for Rust (ASCII classes, no look-around). The functions are the slow, exact reading
+of the same rules: previews use them, the pipeline hands them what its engine could not settle, and tests
+compare the two.
 
-Phones. A value is folded (`fold`), then read in every way it can be read: with `+` or `00` and a country code; national with
-its trunk zero, in the chosen countries only; as bare country code and digits, for the countries of the table; with the zero
-lost to a spreadsheet, for the home country only. More than one reading is settled by the home country or not at all.
-Numbers that are not mobile (fixed lines, Japan's 050) are LANDLINE: LINE accounts rarely hang on them, so a person decides.
+Phones are read in `phones.py`. Numbers that are not mobile (fixed lines, Japan's 050) are LANDLINE: LINE
+accounts rarely hang on them, so a person decides whether they go.
 
-E-mail. A plus sign is kept: LINE refuses it in its own screen for raw lists, but cannot see it in a hash, and whoever
-registered `name+shop@` matches only with it. Dots and tags of a mailbox are never folded, since LINE does not fold them.
+E-mail: a plus sign is kept. LINE refuses it in its own screen for raw lists but cannot see it in a hash,
+and whoever registered `name+shop@` matches only with it. Dots and tags are never folded, since LINE folds
+none.
+
+Advertising ids: LINE does not say which case it compares. Apple writes capitals and Google small letters,
+so an id in capitals stays so and anything else becomes small.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
@@ -29,7 +34,7 @@ class Kind(TextChoices):
 
 
 class Form(TextChoices):
-    """How a destination wants phone numbers spelled; LINE's own documents disagree, so the ad account decides."""
+    """How a destination wants phone numbers. LINE's documents disagree, so each ad account decides."""
 
     NATIONAL_DIGITS = "national_digits", _("National digits (0912345678)")
     E164_DIGITS = "e164_digits", _("Country code, no plus (886912345678)")
@@ -62,7 +67,7 @@ class Reason(TextChoices):
     NOT_AN_IFA = "not_an_ifa", _("This is not an advertising id (8-4-4-4-12 hexadecimal digits).")
     ZERO_IFA = "zero_ifa", _("The advertising id is all zeros: this person switched advertising ids off.")
     ALREADY_HASHED = "already_hashed", _("This value is already hashed, but the column is said to be raw.")
-    NOT_HASHED = "not_hashed", _("This value is not hashed, but the column is said to be hashed.")
+    NOT_HASHED = "not_hashed", _("This is not a SHA-256 hash (64 hexadecimal digits).")
     MD5 = "md5", _("This is an MD5 hash. LINE takes SHA-256 only.")
     SHA1 = "sha1", _("This is a SHA-1 hash. LINE takes SHA-256 only.")
     HASH_OF_NOTHING = "hash_of_nothing", _("This is the hash of an empty cell.")
@@ -78,12 +83,12 @@ class Country:
     without_zero: str  # what a lost trunk zero may be repaired on: nothing that reads as a foreign number too
 
     def home(self) -> str:
-        """Every spelling that is surely a mobile of this country when it is the home country; group 1 or 2 is the number."""
+        """Every spelling that is surely a mobile here when this is the home country; group 1 or 2 is it."""
         return rf"^(?:(?:\+|00)?{self.code}0?|0)({self.mobile})$|^({self.without_zero})$"
 
 
 def _other_lines(region: str) -> str:
-    """Fixed lines and internet phones as libphonenumber knows them: hundreds of area codes are not ours to keep."""
+    """As libphonenumber knows them: hundreds of area codes are not ours to keep."""
     plan = PhoneMetadata.metadata_for_region(region)
     found = (plan.fixed_line, plan.voip) if plan else ()
     patterns = [line.national_number_pattern for line in found if line and line.national_number_pattern]
@@ -105,16 +110,76 @@ INVISIBLE = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 THAI_DIGITS = {chr(0x0E50 + digit): str(digit) for digit in range(10)}
 SPREADSHEET_TAIL = r"^('?\+?[0-9]+)\.0$"  # 886912345678.0: the column was read as a decimal number
 SCIENTIFIC = r"^'?\+?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+$"
-# Dashes of every width, the katakana long vowel mark typed for one, spaces, dots, brackets, slashes, the apostrophe
-# a spreadsheet puts before text.
+# Dashes of every width, the katakana long vowel mark typed for one, spaces, dots, brackets, slashes, the
+# apostrophe that a spreadsheet puts before text.
 SEPARATORS = "[\\s\u00b7\u2010-\u2015\u2212\u30fb\u30fc\ufe63.()\\[\\]/'\u2018\u2019_-]"
 
 EMAIL = r"^[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$"
 EMAIL_LENGTH = 120
 
-UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+UUID = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 ZERO_UUID = "00000000-0000-0000-0000-000000000000"
 
 SHA256 = r"^[0-9a-f]{64}$"
 HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 OTHER_HASHES = {32: Reason.MD5, 40: Reason.SHA1}  # by length in hexadecimal digits
+
+_invisible = re.compile(INVISIBLE)
+_email = re.compile(EMAIL)
+_email_characters = re.compile("[a-z0-9._+@-]*")
+_uuid = re.compile(UUID)
+_hexadecimal = re.compile("[0-9a-f]+")
+_sha256 = re.compile(SHA256)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    value: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    reason: Reason
+
+
+def fold(value: str) -> str:
+    """Full-width becomes plain, what cannot be seen goes, and so does white space at both ends."""
+    return _invisible.sub("", unicodedata.normalize("NFKC", value)).strip()
+
+
+def read_email(value: str) -> Accepted | Rejected:
+    text = fold(value).lower()
+    if not text:
+        return Rejected(Reason.EMPTY)
+    if _sha256.fullmatch(text):
+        return Rejected(Reason.ALREADY_HASHED)
+    if text.count("@") != 1:
+        return Rejected(Reason.SEVERAL_AT if "@" in text else Reason.NO_AT)
+    if not _email_characters.fullmatch(text):
+        return Rejected(Reason.EMAIL_CHARACTERS)
+    if len(text) > EMAIL_LENGTH:
+        return Rejected(Reason.EMAIL_TOO_LONG)
+    return Accepted(text) if _email.fullmatch(text) else Rejected(Reason.EMAIL_FORM)
+
+
+def read_ifa(value: str) -> Accepted | Rejected:
+    text = fold(value)
+    if not text:
+        return Rejected(Reason.EMPTY)
+    if not _uuid.fullmatch(text):
+        return Rejected(Reason.NOT_AN_IFA)
+    if text == ZERO_UUID:
+        return Rejected(Reason.ZERO_IFA)
+    return Accepted(text if text.isupper() else text.lower())
+
+
+def read_hash(value: str) -> Accepted | Rejected:
+    text = fold(value).lower()
+    if not text:
+        return Rejected(Reason.EMPTY)
+    if text == HASH_OF_NOTHING:
+        return Rejected(Reason.HASH_OF_NOTHING)
+    if _sha256.fullmatch(text):
+        return Accepted(text)
+    other = OTHER_HASHES.get(len(text)) if _hexadecimal.fullmatch(text) else None
+    return Rejected(other or Reason.NOT_HASHED)
