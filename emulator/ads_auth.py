@@ -1,0 +1,62 @@
+"""Who may make a call of the Ads API: signature, then account and role, then rate, in LINE's order."""
+
+from __future__ import annotations
+
+import hashlib
+
+from emulator import ads_errors, signature
+from emulator.accounts import Key
+from emulator.emulator import Emulator
+from emulator.exchange import LONGEST_JSON, Refusal, Request
+from emulator.routing import Route
+
+
+def guard(emulator: Emulator, request: Request, route: Route) -> None:
+    key = _authenticated(emulator, request)
+    _authorized(emulator, request, route, key)
+    if not emulator.ads_rate.take((key.access_key, route.method, route.path)):
+        raise ads_errors.too_many()
+
+
+def _authenticated(emulator: Emulator, request: Request) -> Key:
+    settings = emulator.settings
+    try:
+        claim = signature.authenticate(
+            request.headers,
+            emulator.accounts.secret,
+            now=emulator.clock.now(),
+            window=settings.clock_window,
+            standard_alphabet=settings.standard_base64,
+        )
+        signature.check_payload(
+            claim, digest=_digest(request), content_type=request.media_type, path=request.path
+        )
+    except signature.Unauthorized as why:
+        response = ads_errors.error(401, "AUTHORIZATION_FAILED", "Authorization")
+        response.headers["X-Emulator-Reason"] = str(why)  # ours: says which check refused
+        raise Refusal(response) from why
+    return emulator.accounts.key(claim.access_key)
+
+
+def _digest(request: Request) -> str:
+    """Of the body, unless it is multipart: then, as for no body, of nothing."""
+    if request.media_type in {"", "multipart/form-data"}:
+        return hashlib.sha256(b"").hexdigest()
+    content = request.content()
+    if len(content) > LONGEST_JSON:
+        raise ads_errors.bad("REQUEST_INPUT_SIZE", "body")
+    return hashlib.sha256(content).hexdigest()
+
+
+def _authorized(emulator: Emulator, request: Request, route: Route, key: Key) -> None:
+    if not route.roles & key.roles:
+        raise Refusal(ads_errors.error(403, "PARTNER_PERMISSION_DENIED"))
+    account, group = request.params.get("account"), request.params.get("group")
+    if account is not None and account not in {
+        linked.id for linked in emulator.accounts.reached_by(key.group)
+    }:
+        raise Refusal(ads_errors.error(403, "ACCOUNT_NOT_ALLOWED", "adaccountId"))
+    if group is not None and group != key.group:
+        if not emulator.accounts.group_exists(group):
+            raise ads_errors.bad("INVALID_GROUP_ID", "groupId")
+        raise Refusal(ads_errors.error(403, "ACCOUNT_NOT_ALLOWED", "groupId"))

@@ -1,0 +1,23 @@
+"""Refusals in the words of the Ads API."""
+
+from __future__ import annotations
+
+from emulator.exchange import Refusal, Response, answer
+
+REASONS = {404: "ENTITY_NOT_FOUND_INVALID_ID", 405: "INVALID_REQUEST"}
+
+
+def error(status: int, reason: str, field: str | None = None) -> Response:
+    return answer({"errors": [{"reason": reason, **({"property": field} if field else {})}]}, status)
+
+
+def bad(reason: str, field: str) -> Refusal:
+    return Refusal(error(400, reason, field))
+
+
+def too_many() -> Refusal:
+    return Refusal(Response(429))  # LINE sends no body with it
+
+
+def refuse(status: int) -> Response:
+    return error(status, REASONS.get(status, "UNKNOWN"))

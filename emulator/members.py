@@ -1,0 +1,94 @@
+"""The ids of each audience: sorted runs in files; a file the store does not name does not count."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from pathlib import Path
+
+from emulator import runs
+from emulator.identifiers import IdFormat
+from emulator.store import Store
+
+MOST_RUNS = 16  # more are merged into one when somebody counts them
+
+
+class Members:
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store, self.folder = store, folder
+        self._garbage: list[str] = []
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._drop_unnamed_files()
+
+    @staticmethod
+    def new_name() -> str:
+        return f"{uuid.uuid4().hex}.run"
+
+    def add(self, db: sqlite3.Connection, audience_id: int, run: str | None) -> None:
+        db.execute("INSERT INTO runs (name, audience_id) VALUES (?, ?)", (run, audience_id))
+
+    def forget(self, db: sqlite3.Connection, audience_id: int, *, jobs: bool = True) -> None:
+        """Drop what the audience holds, and with `jobs` also what is on its way in."""
+        held = db.execute("DELETE FROM runs WHERE audience_id = ? RETURNING name", (audience_id,)).fetchall()
+        self._garbage += [row["name"] for row in held]
+        if jobs:
+            waiting = db.execute(
+                "SELECT run FROM jobs WHERE audience_id = ? AND run NOT NULL", (audience_id,)
+            )
+            self._garbage += [row["run"] for row in waiting.fetchall()]
+
+    def drop(self, run: str | None) -> None:
+        self._garbage += [run] if run else []
+
+    def sweep(self) -> None:
+        """Remove what was dropped, now that the store no longer names it."""
+        with self._lock:
+            while self._garbage:
+                (self.folder / self._garbage.pop()).unlink(missing_ok=True)
+
+    def fingerprint(self, audience_id: int, form: IdFormat) -> tuple[int, str]:
+        return runs.fingerprint(runs.merged(self._open(audience_id, form)[1]), form.lines)
+
+    def estimate(self, audience_id: int, form: IdFormat) -> int:
+        """About how many distinct ids; remembered until the next job ends."""
+        names, parts = self._open(audience_id, form)
+        members = self._compact(audience_id, names, parts) if len(names) > MOST_RUNS else runs.estimate(parts)
+        with self._store.transaction() as db:
+            if self._names(db, audience_id) == names or len(names) > MOST_RUNS:
+                db.execute("UPDATE audiences SET members = ? WHERE id = ?", (members, audience_id))
+        return members
+
+    def _open(self, audience_id: int, form: IdFormat) -> tuple[list[str], list[runs.Run]]:
+        """Opened while the store is held: a REPLACE that ends meanwhile cannot remove a file under us."""
+        with self._store.transaction() as db, self._lock:
+            names = self._names(db, audience_id)
+            return names, runs.open_files([self.folder / name for name in names], form.width)
+
+    def _compact(self, audience_id: int, names: list[str], parts: list[runs.Run]) -> int:
+        whole = self.new_name()
+        count = runs.write(self.folder / whole, runs.merged(parts))
+        with self._store.transaction() as db:
+            if self._names(db, audience_id)[: len(names)] != names:  # replaced or deleted meanwhile
+                self._garbage.append(whole)
+                return count
+            db.executemany("DELETE FROM runs WHERE name = ?", [(name,) for name in names])
+            self.add(db, audience_id, whole)
+            self._garbage += names
+        self.sweep()
+        return count
+
+    @staticmethod
+    def _names(db: sqlite3.Connection, audience_id: int) -> list[str]:
+        rows = db.execute("SELECT name FROM runs WHERE audience_id = ? ORDER BY rowid", (audience_id,))
+        return [row["name"] for row in rows]
+
+    def _drop_unnamed_files(self) -> None:
+        """What a kill left behind."""
+        with self._store.transaction() as db:
+            query = "SELECT name FROM runs UNION SELECT run FROM jobs WHERE run NOT NULL"
+            named = {row["name"] for row in db.execute(query)}
+        for path in self.folder.iterdir():
+            if path.name not in named:
+                path.unlink()
