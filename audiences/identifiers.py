@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -33,12 +34,12 @@ class Kind(TextChoices):
     IFA = "ifa", _("Advertising id")
 
 
-class Form(TextChoices):
-    """How a destination wants phone numbers. LINE's documents disagree, so each ad account decides."""
+class Form(StrEnum):
+    """The values of the ad account's `PhoneForm`, so that the rules need no models."""
 
-    NATIONAL_DIGITS = "national_digits", _("National digits (0912345678)")
-    E164_DIGITS = "e164_digits", _("Country code, no plus (886912345678)")
-    E164_PLUS = "e164_plus", _("Country code with plus (+886912345678)")
+    NATIONAL_DIGITS = "NATIONAL_DIGITS"
+    E164_DIGITS = "E164_DIGITS"
+    E164_PLUS = "E164_PLUS"
 
 
 class Reason(TextChoices):
