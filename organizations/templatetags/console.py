@@ -32,15 +32,27 @@ INFO, ENDED, PAUSED = Tone("wait", "info"), Tone("idle", "ban"), Tone("warn", "c
 
 TONES: dict[str, Tone] = {
     **dict.fromkeys(
-        ["OK", "APPROVED", "VERIFIED", "ACTIVE", "READY", "FINISHED", "DONE", "APPLIED", "SUCCESS"], OK
+        [
+            "OK",
+            "APPROVED",
+            "VERIFIED",
+            "ACTIVE",
+            "READY",
+            "FINISHED",
+            "DONE",
+            "APPLIED",
+            "SUCCESS",
+            "PREMIUM",
+        ],
+        OK,
     ),
     **dict.fromkeys(["WAIT", "PENDING", "IN_REVIEW", "QUEUED", "PLANNED", "NEXT"], WAIT),
     **dict.fromkeys(["BUSY", "PLANNING", "SENDING", "CONFIRMING", "CANCELLING"], BUSY),
-    **dict.fromkeys(["INFLIGHT", "ACCEPTED", "IN_PROGRESS", "WORKING"], BUSY),
+    **dict.fromkeys(["ACTIVATING", "INFLIGHT", "ACCEPTED", "IN_PROGRESS", "WORKING"], BUSY),
     **dict.fromkeys(["WARN", "WARNING", "EXPIRED", "UNKNOWN", "MISSED", "INACTIVE", "EXPIRING"], WARN),
     **dict.fromkeys(["PAUSED"], PAUSED),
     **dict.fromkeys(["BAD", "REJECTED", "FAILED", "INVALID", "REVOKED", "ERROR"], BAD),
-    **dict.fromkeys(["ENDED", "CANCELLED", "SUPERSEDED", "DISCARDED", "DELETED"], ENDED),
+    **dict.fromkeys(["ENDED", "RETIRED", "CANCELLED", "SUPERSEDED", "DISCARDED", "DELETED"], ENDED),
     **dict.fromkeys(["IDLE", "NEW", "DRAFT", "UNVERIFIED", "NONE"], IDLE),
     **dict.fromkeys(["INFO", "DEBUG"], INFO),
 }
