@@ -7,10 +7,15 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from organizations.access import Door, marked
 
-schema = marked(login_not_required(SpectacularAPIView.as_view(permission_classes=[], authentication_classes=[])), Door("public"))
+schema = marked(
+    login_not_required(SpectacularAPIView.as_view(permission_classes=[], authentication_classes=[])),
+    Door("public"),
+)
 # Swagger's own page styles itself inline; this address only.
 docs = csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(
-    SpectacularSwaggerSplitView.as_view(url_name="api-schema", permission_classes=[], authentication_classes=[])
+    SpectacularSwaggerSplitView.as_view(
+        url_name="api-schema", permission_classes=[], authentication_classes=[]
+    )
 )
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -15,8 +16,17 @@ from rest_framework.views import exception_handler
 
 from organizations.errors import DomainError
 
-CODES = {400: "invalid", 401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed",
-         406: "not_acceptable", 413: "too_large", 415: "unsupported_media_type", 429: "too_many_requests"}  # fmt: skip
+CODES = {
+    400: "invalid",
+    401: "not_signed_in",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
 
 
 class DomainErrorMiddleware:
@@ -31,8 +41,16 @@ class DomainErrorMiddleware:
             return None
         htmx = getattr(request, "htmx", None)
         template = "components/error_block.html" if htmx else "refused.html"
-        context = {"error": exception, "title": str(exception), "back": request.headers.get("Referer", "")}
+        context = {"title": str(exception), "what": str(exception), "back_url": _back(request)}
         return render(request, template, context, status=exception.status)
+
+
+def _back(request: HttpRequest) -> str:
+    referer = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        referer, {request.get_host()}, require_https=request.is_secure()
+    )
+    return referer if is_ours else "/"
 
 
 def api_error(exception: Exception, context: dict[str, Any]) -> Response | None:

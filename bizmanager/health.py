@@ -27,7 +27,7 @@ def reasons_not_ready() -> list[str]:
     for name, check in CHECKS.items():
         try:
             reason = check()
-        except Exception as error:  # noqa: BLE001  whatever fails is the answer to the question
+        except Exception as error:
             reason = type(error).__name__
         if reason:
             reasons.append(f"{name}: {reason}")

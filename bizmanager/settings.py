@@ -23,7 +23,9 @@ DEMO = env.bool("DEMO", default=DEBUG)
 OPEN_SIGNUP = env.bool("OPEN_SIGNUP", default=False)
 
 # A made-up key is fine on a laptop; a deployment has to bring its own.
-SECRET_KEY = env("SECRET_KEY", default="") or (made_up(DATA_DIR / "keys", "secret_key", "secret") if DEBUG else "")
+SECRET_KEY = env("SECRET_KEY", default="") or (
+    made_up(DATA_DIR / "keys", "secret_key", "secret") if DEBUG else ""
+)
 ENCRYPTION_KEYS = env("ENCRYPTION_KEYS", default="") or (
     made_up(DATA_DIR / "keys", "encryption_keys", "ring") if DEBUG else ""
 )
@@ -102,7 +104,7 @@ TEMPLATES = [
     }
 ]
 
-# --- data ---------------------------------------------------------------------------------------------------
+# --- data ---
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if TESTING and env("TEST_DATABASE_URL", default=""):
@@ -137,7 +139,7 @@ UPLOAD_MAX_BYTES = 1024**3
 FILE_UPLOAD_HANDLERS = ["organizations.storage.SealedUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-# --- who is logged in ------------------------------------------------------------------------------------------
+# --- who is logged in ---
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -172,7 +174,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 REAUTHENTICATION_SECONDS = 300
 
-# --- headers -----------------------------------------------------------------------------------------------------
+# --- headers ---
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
@@ -200,7 +202,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
 }
 
-# --- languages, time, files ---------------------------------------------------------------------------------------
+# --- languages, time, files ---
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文"), ("ja", "日本語"), ("th", "ไทย")]
@@ -228,7 +230,7 @@ else:
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="console@manager.example")
 
-# --- background work ------------------------------------------------------------------------------------------------
+# --- background work ---
 
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
@@ -254,7 +256,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "audiences.tasks.tick", "schedule": 2.0, "options": {"expires": 2}}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
-# --- talking to LINE -------------------------------------------------------------------------------------------------
+# --- talking to LINE ---
 
 LINE_ADS_BASE_URL = env(
     "LINE_ADS_BASE_URL", default=f"http://127.0.0.1:{EMULATOR_PORT}" if DEBUG else "https://ads.line.me"
@@ -267,7 +269,7 @@ OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resourc
 MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
 IMPACTS = ["resources.services.impacts", "audiences.services.impacts"]
 
-# --- REST ------------------------------------------------------------------------------------------------------------
+# --- REST ---
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.tokens.BearerAuthentication"],
