@@ -1,3 +1,146 @@
-from django.urls import URLPattern
+"""REST: the organization's resources, shares, and what an account sees."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from linking.models import Account, Link
+from organizations.api import DoorAPI, OrganizationAPI
+from organizations.errors import Invalid
+from organizations.permissions import Action
+from resources import services
+from resources.models import Resource, Share
+from users.models import Scope
+
+
+class ResourceSerializer(serializers.ModelSerializer[Resource]):
+    owner_service = serializers.CharField(
+        read_only=True, help_text="bm, lap or account, as LINE names owners"
+    )
+    owner_id = serializers.CharField(source="owner_code", read_only=True)
+    owner_name = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Resource
+        fields = ["id", "kind", "name", "owner_service", "owner_id", "owner_name", "line_id", "status",
+                  "size", "create_route", "created_at", "expires_at"]  # fmt: skip
+
+
+class ReceivedSerializer(ResourceSerializer):
+    permission = serializers.SerializerMethodField(help_text="READ when it came by sharing, else READ_WRITE")
+
+    class Meta(ResourceSerializer.Meta):
+        fields = [*ResourceSerializer.Meta.fields, "permission"]
+
+    def get_permission(self, resource: Resource) -> str:
+        return "READ_WRITE" if resource.owner_account_id == self.context["account"].pk else "READ"
+
+
+class ShareSerializer(serializers.ModelSerializer[Share]):
+    account = serializers.CharField(source="to_link.account.public_id", read_only=True)
+
+    class Meta:
+        model = Share
+        fields = ["id", "resource", "account", "shared_at", "until", "ended_at"]
+
+
+class ShareBody(serializers.Serializer[Any]):
+    resource = serializers.UUIDField(help_text="id of a resource of this organization")
+    account = serializers.CharField(
+        help_text="UUID, Basic ID or A… id of an account linked to this organization"
+    )
+
+
+class ResourceListAPI(OrganizationAPI, ListAPIView[Resource]):
+    """Everything the organization owns, itself or through its linked accounts."""
+
+    required = {"GET": Action.VIEW}
+    serializer_class = ResourceSerializer
+    queryset = Resource.objects.none()
+
+    def get_queryset(self) -> Any:
+        own = Resource.objects.of_organization(self.organization).with_owner()
+        return own.exclude(status=Resource.Status.DELETED).order_by("-created_at", "id")
+
+
+class ShareListAPI(OrganizationAPI, ListAPIView[Share]):
+    required = {"GET": Action.VIEW, "POST": Action.SHARE}
+    serializer_class = ShareSerializer
+    queryset = Share.objects.none()
+
+    def get_queryset(self) -> Any:
+        return (
+            Share.objects.open()
+            .filter(to_link__organization=self.organization)
+            .select_related("to_link__account")
+        )
+
+    @extend_schema(request=ShareBody, responses={201: ShareSerializer})
+    def post(self, request: Request, code: str) -> Response:
+        body = ShareBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        link = self._link(body.validated_data["account"])
+        own = Resource.objects.of_organization(self.organization)
+        resource = own.filter(pk=body.validated_data["resource"]).first()
+        if resource is None:
+            raise Invalid("This organization has no such resource.", fields={"resource": ["Unknown id."]})
+        (share,) = services.share_resources(link, [resource], by=self.person)
+        return Response(ShareSerializer(share).data, status=status.HTTP_201_CREATED)
+
+    def _link(self, text: str) -> Link:
+        account = Account.objects.linked_to(self.organization).addressed(text).first()
+        if account is None:
+            raise Invalid(
+                "No such account is linked to this organization.", fields={"account": ["Unknown id."]}
+            )
+        return Link.objects.open().select_related("account", "organization").get(account=account)
+
+
+class StopShareAPI(OrganizationAPI):
+    """Stop one share. Stopping it again changes nothing."""
+
+    required = {"POST": Action.SHARE}
+    serializer_class = ShareSerializer
+
+    @extend_schema(request=None, responses=ShareSerializer)
+    def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
+        shares = Share.objects.filter(to_link__organization=self.organization)
+        share = get_object_or_404(
+            shares.select_related("resource", "to_link__account", "to_link__organization"), pk=pk
+        )
+        services.stop_sharing([share], by=self.person)
+        share.refresh_from_db()
+        return Response(ShareSerializer(share).data)
+
+
+class ReceivedAPI(DoorAPI, ListAPIView[Resource]):
+    """The account side: what this account owns and what is shared to it."""
+
+    scopes = {"GET": Scope.READ}
+    serializer_class = ReceivedSerializer
+    queryset = Resource.objects.none()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "account": getattr(self, "account", None)}
+
+    def get_queryset(self) -> Any:
+        own = Account.objects.managed_by(self.person).addressed(self.kwargs["account_id"])
+        self.account = get_object_or_404(own[:1])
+        return Resource.objects.seen_by(self.account).order_by("-created_at", "id")
+
+
+urlpatterns = [
+    path("organizations/<str:code>/resources/", ResourceListAPI.as_view(), name="api-resources"),
+    path("organizations/<str:code>/shares/", ShareListAPI.as_view(), name="api-shares"),
+    path("organizations/<str:code>/shares/<uuid:pk>/stop/", StopShareAPI.as_view(), name="api-share-stop"),
+    path("accounts/<str:account_id>/audiences/", ReceivedAPI.as_view(), name="api-received"),
+]

@@ -66,7 +66,15 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def shared_to(self, account: Account) -> ResourceQuerySet:
         """What sharing gives this account now: the one query behind its page and LINE's lists."""
-        return self.filter(Exists(Share.objects.in_force().filter(resource=OuterRef("pk"), to_link__account=account)))
+        return self.filter(
+            Exists(Share.objects.in_force().filter(resource=OuterRef("pk"), to_link__account=account))
+        )
+
+    def seen_by(self, account: Account) -> ResourceQuerySet:
+        """What the account owns and what is shared to it, with owners: its own audience list."""
+        shared = self.shared_to(account).values("pk")
+        seen = self.filter(Q(owner_account=account) | Q(pk__in=shared))
+        return seen.exclude(status=Resource.Status.DELETED).with_owner()
 
     def seen_by_official_account(self, basic_id: str) -> ResourceQuerySet:
         """`shared_to` for the Official Account with this Basic ID, with owners; resources that LINE knows."""
@@ -133,7 +141,8 @@ class Resource(models.Model):
                 name="resources_one_row_per_owner_and_line_id",
             ),
             models.CheckConstraint(
-                condition=Q(status="NEW", line_id=None) | ~Q(status="NEW") & Q(line_id__isnull=False)
+                condition=Q(status="NEW", line_id=None)
+                | ~Q(status="NEW") & Q(line_id__isnull=False)
                 | Q(status="DELETED"),
                 name="resources_new_ones_have_no_line_id",
             ),

@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from resources import views
 
 app_name = "resources"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("organizations/<str:code>/audiences/", views.audience_list, name="audience-list"),
+    path("organizations/<str:code>/audiences/<uuid:pk>/", views.audience, name="audience"),
+    path("organizations/<str:code>/accounts/<uuid:pk>/", views.account, name="account"),
+    path(
+        "organizations/<str:code>/accounts/<uuid:pk>/add-resource/", views.add_resource, name="add-resource"
+    ),
+    path("organizations/<str:code>/shares/stop/", views.stop_sharing, name="stop-sharing"),
+    path("accounts/<uuid:pk>/audiences/", views.received, name="account-audiences"),
+]

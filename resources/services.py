@@ -1,0 +1,155 @@
+"""Sharing: who may use which resource. Receivers get READ; everything ends as a date, nothing is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from linking.models import Link
+from organizations import audit
+from organizations.errors import DomainError
+from organizations.impact import Impact
+from organizations.models import Organization
+from organizations.overview import Line, Section
+from resources import rules
+from resources.models import Resource, Share
+from users.models import User
+
+ENDS_SOON = timedelta(days=14)
+
+
+class NotShareable(DomainError):
+    code = "not_shareable"
+
+
+class NothingChosen(DomainError):
+    status = 400
+    code = "nothing_chosen"
+    message = gettext_lazy("Nothing was chosen. Tick at least one entry.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A resource as a candidate for an account: `refused` says why it cannot be chosen, if so."""
+
+    resource: Resource
+    refused: str | Promise
+
+
+def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
+    """Each candidate with the reason that refuses it. Three queries, however many candidates."""
+    owners = _owner_links(to_link.organization)
+    already = set(Share.objects.open().filter(to_link=to_link).values_list("resource_id", flat=True))
+    return [
+        Choice(
+            candidate,
+            rules.refusal(
+                candidate, to_link, from_link=owners.get(candidate.owner_account_id), already=already
+            ),
+        )
+        for candidate in candidates
+    ]
+
+
+def _owner_links(organization: Organization) -> dict[Any, Link]:
+    return {link.account_id: link for link in Link.objects.open().filter(organization=organization)}
+
+
+@transaction.atomic
+def share_resources(to_link: Link, resources: Sequence[Resource], *, by: User) -> list[Share]:
+    """Share all of them or, if one is refused, none."""
+    if not resources:
+        raise NothingChosen
+    if to_link.ended_at is not None:
+        raise NotShareable(_("This account no longer belongs to the organization. Nothing was shared."))
+    owners = _owner_links(to_link.organization)
+    for choice in choices_for(to_link, resources):
+        if choice.refused:
+            values = {"resource": choice.resource.name, "reason": choice.refused}
+            raise NotShareable(_("“%(resource)s” cannot be shared: %(reason)s Nothing was shared.") % values)
+    return [_share(to_link, resource, owners.get(resource.owner_account_id), by=by) for resource in resources]
+
+
+def _share(to_link: Link, resource: Resource, from_link: Link | None, *, by: User) -> Share:
+    try:
+        with transaction.atomic():  # the constraint "one open share" has the last word
+            share = Share.objects.create(
+                resource=resource, to_link=to_link, from_link=from_link, shared_by=by
+            )
+    except IntegrityError as twice:
+        message = _("“%(resource)s” was shared by somebody else just now.") % {"resource": resource.name}
+        raise NotShareable(message) from twice
+    _record("share.started", share, by=by)
+    return share
+
+
+def _record(action: str, share: Share, *, by: User | None) -> None:
+    audit.record(
+        action, share.resource, by=by, organization=share.to_link.organization, account=share.to_link.account,
+        share=str(share.pk), to=share.to_link.account.public_id,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def stop_sharing(shares: Sequence[Share], *, by: User) -> int:
+    """End these shares; those that had ended already stay as they are. Returns how many ended now."""
+    if not shares:
+        raise NothingChosen
+    return sum(_end(share, by=by) for share in shares)
+
+
+def _end(share: Share, *, by: User | None) -> bool:
+    ended = Share.objects.open().filter(pk=share.pk).update(ended_at=timezone.now(), ended_by=by)
+    if ended:
+        _record("share.stopped", share, by=by)
+    return bool(ended)
+
+
+def end_shares(link: Link, *, by: User | None) -> None:
+    """A link has ended: so do the shares to and from it."""
+    related = Share.objects.open().filter(Q(to_link=link) | Q(from_link=link))
+    for share in related.select_related("resource", "to_link__account", "to_link__organization"):
+        _end(share, by=by)
+
+
+def impacts(subject: Any) -> list[Impact]:
+    """What the end of a link, a resource or a share would end here."""
+    if isinstance(subject, Link):
+        received, given = subject.shares_received.open().count(), subject.shares_given.open().count()
+        return [
+            Impact(
+                gettext_lazy("Resources shared to this account"),
+                gettext_lazy("will stop being shared"),
+                received,
+            ),
+            Impact(gettext_lazy("Shares of this account's resources"), gettext_lazy("will stop"), given),
+        ]
+    if isinstance(subject, Resource):
+        accounts = subject.shares.open().count()
+        return [Impact(gettext_lazy("Accounts that use it"), gettext_lazy("will no longer see it"), accounts)]
+    return []
+
+
+def overview(organization: Organization) -> list[Section]:
+    """What fails and what ends soon, for the organization's overview."""
+    own = Resource.objects.of_organization(organization)
+    url = reverse("resources:audience-list", args=[organization.code])
+    lines = []
+    if failed := own.filter(status=Resource.Status.FAILED).count():
+        text = ngettext("%(n)d audience failed", "%(n)d audiences failed", failed) % {"n": failed}
+        lines.append(Line(text, f"{url}?status=FAILED", "bad"))
+    soon = own.filter(expires_at__lt=timezone.now() + ENDS_SOON, status=Resource.Status.READY).count()
+    if soon:
+        text = ngettext("%(n)d audience ends within two weeks", "%(n)d audiences end within two weeks", soon)
+        lines.append(Line(text % {"n": soon}, url, "warn"))
+    return [Section(_("Audiences"), lines, rank=70)] if lines else []
