@@ -27,7 +27,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 @dataclass(frozen=True)
 class Door:
-    """Who may come in: "public", "person" (signed in), "manager" (of the account), or an organization's action."""
+    """Who comes in: "public", "person" (signed in), "manager" (of the account), "organization" (`action`)."""
 
     kind: str
     action: Action | None = None
@@ -51,7 +51,7 @@ def marked(view: View, door: Door) -> View:
 
 
 def public(view: View) -> View:
-    return marked(login_not_required(view), Door("public"))  # type: ignore[type-var]  # stubs want HttpResponse
+    return marked(login_not_required(view), Door("public"))
 
 
 def person_view(view: Callable[Concatenate[Any, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:

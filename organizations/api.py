@@ -87,7 +87,17 @@ class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
 
     class Meta:
         model = AuditEvent
-        fields = ["id", "at", "action", "person", "subject_type", "subject_id", "subject_name", "details", "source"]
+        fields = [
+            "id",
+            "at",
+            "action",
+            "person",
+            "subject_type",
+            "subject_id",
+            "subject_name",
+            "details",
+            "source",
+        ]
 
 
 class HistoryAPI(OrganizationAPI, ListAPIView[AuditEvent]):

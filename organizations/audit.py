@@ -30,7 +30,8 @@ class Origin:
     ip_address: str | None = None
 
 
-_origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())
+WORKER = Origin()
+_origin: ContextVar[Origin] = ContextVar("audit_origin", default=WORKER)
 
 
 @contextmanager

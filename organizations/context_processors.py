@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from organizations.models import Organization
+from users.models import User
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,16 @@ class Entry:
 
 
 MENU = [
-    Entry(_("Overview"), "overview", "home"),
+    Entry(_("Overview"), "overview", "layout-dashboard"),
     Entry(_("Requests"), "linking:request-list", "inbox"),
     Entry(_("LINE Official Accounts"), "linking:account-list", "message-circle", ("official",)),
     Entry(_("LINE Ads Platform"), "linking:account-list", "megaphone", ("ads",)),
-    Entry(_("Talk Head View"), "linking:account-list", "layout-panel-top", ("talk-head-view",)),
+    Entry(_("Talk Head View"), "linking:account-list", "panels-top-left", ("talk-head-view",)),
     Entry(_("Audiences"), "resources:audience-list", "users"),
     Entry(_("Connectors"), "audiences:connector-list", "cable"),
     Entry(pgettext_lazy("uploaded lists", "Datasets"), "audiences:dataset-list", "database"),
     Entry(_("Runs"), "audiences:run-list", "activity"),
-    Entry(_("Members"), "organizations:members", "user-cog"),
+    Entry(_("Members"), "organizations:members", "users"),
     Entry(_("API keys"), "linking:key-list", "key-round"),
     Entry(_("History"), "organizations:history", "history"),
 ]
@@ -58,8 +59,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "organization": organization,
-        "organizations": SimpleLazyObject(lambda: _switcher(request)) if user and user.is_authenticated else [],
-        "menu": menu_of(organization, request.path) if organization else [],
+        "organizations": SimpleLazyObject(lambda: _switcher(request)),
+        "menu": menu_of(organization, request.path) if organization else getattr(request, "menu", []),
         "account": getattr(request, "account", None),
         "demo": settings.DEMO,
         "theme": user.theme if user and user.is_authenticated else request.COOKIES.get("theme", "system"),
@@ -67,7 +68,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _switcher(request: HttpRequest) -> list[dict[str, str]]:
-    own = Organization.objects.visible_to(request.user)  # type: ignore[arg-type]  # checked by the caller
+    if not isinstance(request.user, User):
+        return []
+    own = Organization.objects.visible_to(request.user)
     return [{"name": o.name, "code": o.code, "url": reverse("overview", args=[o.code])} for o in own]
 
 

@@ -13,7 +13,9 @@ class DomainError(Exception):
     code = "refused"
     message: str | Promise = _("This is not possible right now.")
 
-    def __init__(self, message: str | Promise | None = None, *, fields: dict[str, list[str]] | None = None) -> None:
+    def __init__(
+        self, message: str | Promise | None = None, *, fields: dict[str, list[str]] | None = None
+    ) -> None:
         super().__init__(message or self.message)
         if message:
             self.message = message

@@ -104,7 +104,9 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "organization"], name="organizations_one_seat_per_person"),
+            models.UniqueConstraint(
+                fields=["user", "organization"], name="organizations_one_seat_per_person"
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="organizations_role_is_known"),
         ]
 

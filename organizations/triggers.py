@@ -34,7 +34,8 @@ def _statements(vendor: str, table: str, operation: str) -> list[str]:
         )
         return [
             function,
-            f"CREATE TRIGGER {name} BEFORE {operation} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+            f"CREATE TRIGGER {name} BEFORE {operation} ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
         ]
     return [
         f"CREATE TRIGGER {name} BEFORE {operation} ON {table} "

@@ -1,4 +1,7 @@
-"""One cast everywhere: alice administers acme, bob operates, carol views, charlie is a stranger, mia manages accounts."""
+"""One cast everywhere: alice administers acme, bob operates, carol views; charlie is a stranger.
+
+mia manages accounts on the LINE side.
+"""
 
 from __future__ import annotations
 

@@ -78,11 +78,15 @@ class LinkRequestFactory(DjangoModelFactory[LinkRequest]):
 
     class Params:
         token = "t" * 43
-        overdue = factory.Trait(expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1)))
+        overdue = factory.Trait(
+            expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1))
+        )
 
     account = factory.SubFactory(AdsAccountFactory)
     organization = factory.SubFactory(OrganizationFactory)
-    organization_code = factory.LazyAttribute(lambda o: o.organization.code if o.organization else "BM00000000000")
+    organization_code = factory.LazyAttribute(
+        lambda o: o.organization.code if o.organization else "BM00000000000"
+    )
     token_digest = factory.Sequence(lambda n: token_digest(f"token-{n}"))
     issued_by = factory.SubFactory(UserFactory)
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=168))

@@ -17,7 +17,9 @@ from users.models import ApiToken, Scope, User, new_secret, token_digest
 LAST_USED_STEP_SECONDS = 60
 
 
-def issue_token(user: User, *, name: str, scopes: Iterable[Scope], expires_at: datetime | None) -> tuple[ApiToken, str]:
+def issue_token(
+    user: User, *, name: str, scopes: Iterable[Scope], expires_at: datetime | None
+) -> tuple[ApiToken, str]:
     """A new token and its secret, which is shown this once."""
     secret = new_secret()
     token = ApiToken.objects.create(
@@ -36,7 +38,9 @@ class BearerAuthentication(BaseAuthentication):
             return None
         token = ApiToken.objects.usable().select_related("user").filter(digest=token_digest(parts[1])).first()
         if token is None:
-            raise AuthenticationFailed(_("This token is not valid. Make a new one, or check for a missing character."))
+            raise AuthenticationFailed(
+                _("This token is not valid. Make a new one, or check for a missing character.")
+            )
         _note_use(token)
         return token.user, token
 
@@ -50,7 +54,7 @@ def _note_use(token: ApiToken) -> None:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call,misc]
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "users.tokens.BearerAuthentication"
     name = "bearer"
 

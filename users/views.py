@@ -20,7 +20,9 @@ def _back(request: HttpRequest) -> str:
 
 def _keep(request: HttpRequest, cookie: str, field: str, value: str) -> HttpResponse:
     response = HttpResponseRedirect(_back(request))
-    response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    response.set_cookie(
+        cookie, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
+    )
     if isinstance(request.user, User):
         User.objects.filter(pk=request.user.pk).update(**{field: value})
     return response

@@ -26,7 +26,9 @@ def test_an_entry_says_through_which_door_the_act_came(acme: Organization, alice
     assert (event.source, event.ip_address) == ("api", "192.0.2.7")
 
 
-@pytest.mark.parametrize("sql", ["UPDATE organizations_auditevent SET action='z'", "DELETE FROM organizations_auditevent"])
+@pytest.mark.parametrize(
+    "sql", ["UPDATE organizations_auditevent SET action='z'", "DELETE FROM organizations_auditevent"]
+)
 def test_the_database_refuses_to_change_history(acme: Organization, alice: User, sql: str) -> None:
     audit.record("x.y", acme, by=alice, organization=acme)
 
