@@ -1,4 +1,4 @@
-"""Accounts of LINE's services, their stays in organizations, requests for them, and the keys that reach them."""
+"""Accounts of LINE's services, their stays in organizations, and requests for them; keys are next door."""
 
 from __future__ import annotations
 
@@ -7,20 +7,38 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linking.key_models import ApiKey, ApiKeyAccount, ApiKeyVersion
 from organizations.models import LegalEntity, Organization, Review
 
 if TYPE_CHECKING:
     from users.models import User
 
+__all__ = [
+    "Account",
+    "AccountManager",
+    "ApiKey",
+    "ApiKeyAccount",
+    "ApiKeyVersion",
+    "Link",
+    "LinkRequest",
+]
+
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def managed_by(self, user: User) -> AccountQuerySet:
         return self.filter(managers__user=user)
+
+    def addressed(self, text: str) -> AccountQuerySet:
+        """Accounts that this text names: a UUID, a Basic ID or an A… id (LINE Ads before Talk Head View)."""
+        try:
+            return self.filter(pk=uuid.UUID(text))
+        except ValueError:
+            return self.filter(Q(basic_id=text) | Q(line_id=text)).order_by("kind")
 
     def linked_to(self, organization: Organization) -> AccountQuerySet:
         return self.filter(links__organization=organization, links__ended_at=None)
@@ -113,11 +131,15 @@ class Account(models.Model):
 class AccountManager(models.Model):
     """A person who manages the account on LINE's side."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="managed_accounts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="managed_accounts"
+    )
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="managers")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "account"], name="linking_one_manager_row_per_pair")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "account"], name="linking_one_manager_row_per_pair")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} manages {self.account}"
@@ -152,7 +174,8 @@ class Link(models.Model):
                 fields=["account"], condition=Q(ended_at=None), name="linking_one_open_link_per_account"
             ),
             models.CheckConstraint(
-                condition=Q(ended_at=None) | Q(ended_at__gte=F("linked_at")), name="linking_links_end_after_they_begin"
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("linked_at")),
+                name="linking_links_end_after_they_begin",
             ),
         ]
 
@@ -170,6 +193,18 @@ class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
 
     def overdue(self) -> LinkRequestQuerySet:
         return self.pending().filter(expires_at__lte=Now())
+
+    def with_parties(self) -> LinkRequestQuerySet:
+        """Everybody a decision names, and what its checks ask, in one query."""
+        manager = AccountManager.objects.filter(account=OuterRef("account"), user=OuterRef("issued_by"))
+        open_link = Link.objects.open().filter(account=OuterRef("account"))
+        people = self.select_related("issued_by", "closed_by", "moves_from__organization")
+        parties = people.select_related("account__legal_entity", "organization__legal_entity")
+        asked = {
+            "is_issuer_manager": Exists(manager),
+            "account_link_id": Subquery(open_link.values("pk")[:1]),
+        }
+        return parties.annotate(**asked)
 
     def close(self, state: LinkRequest.State, *, by: User | None, reason: str = "") -> int:
         """Move pending rows to `state` and say how many moved."""
@@ -206,16 +241,23 @@ class LinkRequest(models.Model):
     )
     reason = models.CharField(max_length=500, blank=True)
 
+    # What `with_parties` adds.
+    is_issuer_manager: bool
+    account_link_id: uuid.UUID | None
+
     objects = LinkRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-issued_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account"], condition=Q(state="PENDING"), name="linking_one_pending_request_per_account"
+                fields=["account"],
+                condition=Q(state="PENDING"),
+                name="linking_one_pending_request_per_account",
             ),
             models.CheckConstraint(
-                condition=Q(state="PENDING", closed_at=None) | ~Q(state="PENDING") & Q(closed_at__isnull=False),
+                condition=Q(state="PENDING", closed_at=None)
+                | ~Q(state="PENDING") & Q(closed_at__isnull=False),
                 name="linking_closed_requests_have_a_date",
             ),
             models.CheckConstraint(
@@ -227,82 +269,13 @@ class LinkRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.account} → {self.organization_code}"
 
+    @property
+    def is_open(self) -> bool:
+        """Pending and not overdue, for pages; an answer is decided by the database's clock."""
+        return self.state == self.State.PENDING and self.expires_at > timezone.now()
 
-class ApiKey(models.Model):
-    """A LINE group's access key, kept by one organization. The secret is sealed and never shown again."""
-
-    class Check(models.TextChoices):
-        NEVER = "NEVER", _("Not checked yet")
-        WORKS = "WORKS", _("Works")
-        REFUSED = "REFUSED", _("Refused by LINE")
-        UNREACHABLE = "UNREACHABLE", _("LINE could not be reached")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="api_keys")
-    name = models.CharField(max_length=120)
-    group_id = models.CharField(_("LINE group ID"), max_length=40)
-    access_key = models.CharField(_("access key"), max_length=120)
-    check_state = models.CharField(max_length=11, choices=Check.choices, default=Check.NEVER)
-    checked_at = models.DateTimeField(null=True, blank=True)
-    check_reason = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    accounts = models.ManyToManyField(Account, through="ApiKeyAccount", related_name="api_keys")
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "access_key"], name="linking_one_key_per_organization_and_access_key"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ApiKeyVersion(models.Model):
-    """One secret of an access key: ACTIVE signs, NEXT waits, RETIRED is kept as a date only."""
-
-    class State(models.TextChoices):
-        ACTIVE = "ACTIVE"
-        NEXT = "NEXT"
-        RETIRED = "RETIRED"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="versions")
-    state = models.CharField(max_length=7, choices=State.choices)
-    sealed_secret = models.TextField(blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["api_key"], condition=Q(state="ACTIVE"), name="linking_one_active_secret_per_key"
-            ),
-            models.UniqueConstraint(
-                fields=["api_key"], condition=Q(state="NEXT"), name="linking_one_waiting_secret_per_key"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="RETIRED", sealed_secret="") | ~Q(state="RETIRED") & ~Q(sealed_secret=""),
-                name="linking_retired_secrets_are_erased",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.api_key_id} {self.state}"
-
-
-class ApiKeyAccount(models.Model):
-    """This key's group lists this LINE Ads account."""
-
-    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["api_key", "account"], name="linking_one_row_per_key_and_account")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.api_key_id} → {self.account_id}"
+    @property
+    def shown_state(self) -> LinkRequest.State:
+        """EXPIRED as soon as it is, not only when the tick has written it down."""
+        is_overdue = self.state == self.State.PENDING and not self.is_open
+        return self.State.EXPIRED if is_overdue else self.State(self.state)

@@ -1,0 +1,266 @@
+"""Link requests: issued on the account's side, answered by the organization, closed once.
+
+The account's row is locked first, then the request, then the organization's side, everywhere in this order.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from linking import keys
+from linking.errors import (
+    AccountTaken,
+    FactsChanged,
+    IssuerLeft,
+    MalformedOrganizationId,
+    NotManager,
+    ReasonMissing,
+    RequestClosed,
+    RuleRefused,
+    TooManyRequests,
+    WrongConfirmation,
+)
+from linking.facts import facts, plain
+from linking.models import Account, AccountManager, Link, LinkRequest
+from linking.rules import account_checks, approval_checks, first_failed
+from organizations import audit
+from organizations.errors import DomainError, NotAllowed
+from organizations.models import ORGANIZATION_CODE, Membership, Organization, Review
+from organizations.permissions import ALLOWED, Action
+from users.models import User, token_digest
+
+State = LinkRequest.State
+LIFETIME = timedelta(hours=168)  # as LINE's own link request URLs
+REQUESTS_PER_HOUR = 10
+REASON_LENGTH = 500
+APPROVERS = [role for role, actions in ALLOWED.items() if Action.APPROVE in actions]
+
+
+class Issued(NamedTuple):
+    link_request: LinkRequest
+    url: str  # empty when the request was approved at once
+
+
+class Approval(NamedTuple):
+    link_request: LinkRequest
+    link: Link
+    is_new: bool  # False: it had been approved before, and nothing was done now
+
+
+@transaction.atomic
+def issue_request(account: Account, organization_code: str, *, by: User, approves: bool = True) -> Issued:
+    """Ask that `organization_code` takes the account in; an older request ends. The URL exists only here.
+
+    A LINE Ads account whose manager also administers the organization is linked at once, unless `approves`
+    says that the door does not allow that.
+    """
+    code = _well_formed(organization_code)
+    _check_pace(by)
+    account = _locked(account)
+    _check_may_ask(account, by)
+    _supersede(account, by)
+    link_request, token = _create(account, code, by)
+    _record("issued", link_request, by, expires_at=link_request.expires_at.isoformat())
+    if approves and _may_approve_itself(link_request, by):
+        _take_in(link_request, by)
+        return Issued(link_request, "")
+    return Issued(link_request, approval_url(token))
+
+
+def approve_request(link_request: LinkRequest, *, by: User, typed_code: str, facts_digest: str) -> Approval:
+    """Link the account. What ends the request for good (INVALID) is kept even though this raises."""
+    with transaction.atomic():
+        outcome = _decide(link_request, by, typed_code, facts_digest)
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
+
+
+@transaction.atomic
+def reject_request(link_request: LinkRequest, *, by: User, reason: str) -> None:
+    _check_administrator(link_request.organization, by)
+    words = plain(reason)[:REASON_LENGTH]
+    if not words:
+        raise ReasonMissing(fields={"reason": [str(ReasonMissing.message)]})
+    answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
+    _close(answerable.close(State.REJECTED, by=by, reason=words), link_request, by)
+
+
+@transaction.atomic
+def cancel_request(link_request: LinkRequest, *, by: User) -> None:
+    """The account's side withdraws."""
+    _check_manager(link_request.account, by)
+    pending = LinkRequest.objects.filter(pk=link_request.pk)
+    _close(pending.close(State.CANCELLED, by=by), link_request, by)
+
+
+def expire_requests(limit: int = 500) -> int:
+    """Close what is overdue, an entry in the history each; says how many. Safe to run twice at once."""
+    overdue = list(LinkRequest.objects.overdue().select_related("account", "organization")[:limit])
+    return sum(_expire(link_request) for link_request in overdue)
+
+
+def approval_url(token: str) -> str:
+    """From the configured site, never from a request's Host header."""
+    return str(settings.SITE_URL) + reverse("linking:open-approval", args=[token])
+
+
+@transaction.atomic
+def _expire(link_request: LinkRequest) -> int:
+    closed = LinkRequest.objects.filter(pk=link_request.pk).overdue().close(State.EXPIRED, by=None)
+    if closed:
+        link_request.refresh_from_db()
+        _record("expired", link_request, None)
+    return closed
+
+
+def _well_formed(organization_code: str) -> str:
+    code = organization_code.strip().upper()
+    if not re.fullmatch(ORGANIZATION_CODE.strip("^$"), code):
+        raise MalformedOrganizationId(fields={"organization_id": [str(MalformedOrganizationId.message)]})
+    return code
+
+
+def _check_pace(by: User) -> None:
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    recent = LinkRequest.objects.filter(issued_by=by, issued_at__gt=timezone.now() - timedelta(hours=1))
+    if recent.count() >= REQUESTS_PER_HOUR:
+        raise TooManyRequests
+
+
+def _locked(account: Account) -> Account:
+    return Account.objects.select_for_update(no_key=True, of=("self",)).get(pk=account.pk)
+
+
+def _check_may_ask(account: Account, by: User) -> None:
+    _check_manager(account, by)
+    if refused := first_failed(account_checks(account)):
+        raise RuleRefused(refused)
+
+
+def _check_manager(account: Account, by: User) -> None:
+    if not AccountManager.objects.select_for_update().filter(account=account, user=by).exists():
+        raise NotManager
+
+
+def _check_administrator(organization: Organization | None, by: User) -> None:
+    seat = Q(user=by, organization=organization, role__in=APPROVERS)
+    if organization is None or not Membership.objects.select_for_update().filter(seat).exists():
+        raise NotAllowed
+
+
+def _supersede(account: Account, by: User) -> None:
+    for older in account.link_requests.pending().select_related("account", "organization"):
+        if LinkRequest.objects.filter(pk=older.pk).close(State.SUPERSEDED, by=by):
+            _record("superseded", older, by)
+
+
+def _create(account: Account, code: str, by: User) -> tuple[LinkRequest, str]:
+    token = secrets.token_urlsafe(32)
+    link_request = LinkRequest.objects.create(
+        account=account,
+        organization_code=code,
+        organization=Organization.objects.filter(code=code).first(),
+        token_digest=token_digest(token),
+        issued_by=by,
+        expires_at=timezone.now() + LIFETIME,
+    )
+    return link_request, token
+
+
+def _may_approve_itself(link_request: LinkRequest, by: User) -> bool:
+    if link_request.account.kind != Account.Kind.ADS or link_request.organization is None:
+        return False
+    try:
+        _check_administrator(link_request.organization, by)
+    except NotAllowed:
+        return False
+    asked = LinkRequest.objects.with_parties().get(pk=link_request.pk)
+    return first_failed(approval_checks(asked)) is None
+
+
+def _decide(link_request: LinkRequest, by: User, typed_code: str, digest: str) -> Approval | DomainError:
+    _locked(link_request.account)
+    fresh = LinkRequest.objects.with_parties().get(pk=link_request.pk)
+    _check_administrator(fresh.organization, by)
+    if done := _approved_before(fresh):
+        return done
+    if fresh.state != State.PENDING or fresh.moves_from_id:
+        raise RequestClosed
+    if typed_code.strip() != fresh.organization_code:
+        raise WrongConfirmation(fields={"organization_id": [str(WrongConfirmation.message)]})
+    if digest != facts(fresh).digest:
+        raise FactsChanged
+    return _end_or_take_in(fresh, by)
+
+
+def _approved_before(fresh: LinkRequest) -> Approval | None:
+    if fresh.state != State.APPROVED:
+        return None
+    link = Link.objects.filter(account=fresh.account, organization=fresh.organization).latest("linked_at")
+    return Approval(fresh, link, is_new=False)
+
+
+def _end_or_take_in(fresh: LinkRequest, by: User) -> Approval | DomainError:
+    try:
+        _check_manager(fresh.account, fresh.issued_by)
+    except NotManager:
+        return _invalidate(fresh, by, IssuerLeft())
+    if fresh.account_link_id:
+        return _invalidate(fresh, by, AccountTaken())
+    if refused := first_failed(approval_checks(fresh)):
+        raise RuleRefused(refused)
+    return Approval(fresh, _take_in(fresh, by), is_new=True)
+
+
+def _invalidate(fresh: LinkRequest, by: User, why: DomainError) -> DomainError:
+    answerable = LinkRequest.objects.filter(pk=fresh.pk).answerable()
+    _close(answerable.close(State.INVALID, by=by, reason=why.code), fresh, by)
+    return why
+
+
+def _take_in(link_request: LinkRequest, by: User) -> Link:
+    """The one place where a link begins: request closed, link opened, keys looked at, history written."""
+    answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
+    _close(answerable.close(State.APPROVED, by=by), link_request, by)
+    organization = link_request.organization
+    assert organization is not None  # noqa: S101  the database refuses an approved request without one
+    try:
+        with transaction.atomic():  # "one open link per account" has the last word
+            link = Link.objects.create(
+                account=link_request.account, organization=organization, review=Review.VERIFIED
+            )
+    except IntegrityError as taken:
+        raise AccountTaken from taken
+    audit.record("link.opened", link, by=by, organization=organization, account=link.account)
+    keys.refresh_reach(organization)
+    return link
+
+
+def _close(moved: int, link_request: LinkRequest, by: User | None) -> None:
+    if not moved:
+        raise RequestClosed
+    link_request.refresh_from_db(fields=["state", "closed_at", "closed_by", "reason"])
+    _record(link_request.state.lower(), link_request, by)
+
+
+def _record(act: str, link_request: LinkRequest, by: User | None, **details: str) -> None:
+    """One entry that both sides read: the organization's history and the account's."""
+    audit.record(
+        f"link_request.{act}",
+        link_request,
+        by=by,
+        organization=link_request.organization,
+        account=link_request.account,
+        organization_code=link_request.organization_code,
+        **details,
+    )

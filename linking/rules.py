@@ -1,0 +1,99 @@
+"""Which accounts may be linked: each rule as a check with its result and the way to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from linking.models import Account, LinkRequest
+
+
+@dataclass(frozen=True)
+class Check:
+    code: str
+    label: str
+    ok: bool
+    detail: str = ""
+    mend: str = ""
+
+
+def first_failed(checks: Iterable[Check]) -> Check | None:
+    return next((check for check in checks if not check.ok), None)
+
+
+def account_checks(account: Account) -> list[Check]:
+    """What is asked before a request is sent: facts of the account itself, nothing about the organization."""
+    return [_free(is_free=account.open_link is None), _standing(account)]
+
+
+def approval_checks(link_request: LinkRequest) -> list[Check]:
+    """What is asked before approval, of a request fetched with `with_parties`."""
+    is_free = link_request.account_link_id in (None, link_request.moves_from_id)
+    return [
+        _same_legal_entity(link_request),
+        _standing(link_request.account),
+        _free(is_free=is_free),
+        _asked_by_manager(link_request),
+    ]
+
+
+def _standing(account: Account) -> Check:
+    if account.is_official:
+        return Check(
+            "not_verified",
+            _("The LINE Official Account is verified"),
+            account.verification in (Account.Verification.VERIFIED, Account.Verification.PREMIUM),
+            account.get_verification_display(),
+            _(
+                "Only verified and premium accounts can be linked. "
+                "Apply for a verified account at LINE first."
+            ),
+        )
+    if account.kind == Account.Kind.TALK_HEAD_VIEW:
+        return Check(
+            "not_granted",
+            _("Talk Head View may be linked"),
+            account.granted_at is not None,
+            mend=_("Talk Head View accounts need a separate application. Apply at LINE first."),
+        )
+    return Check("not_an_ads_account", _("LINE Ads accounts may be linked"), ok=True)
+
+
+def _free(*, is_free: bool) -> Check:
+    return Check(
+        "already_linked",
+        _("The account belongs to no organization yet"),
+        is_free,
+        mend=_(
+            "It is already linked, and links cannot be undone. "
+            "An administrator of its organization can move it to another one."
+        ),
+    )
+
+
+def _same_legal_entity(link_request: LinkRequest) -> Check:
+    organization = link_request.organization
+    theirs = link_request.account.legal_entity
+    is_same = organization is not None and organization.legal_entity_id == theirs.pk
+    return Check(
+        "other_legal_entity",
+        _("Account and organization have the same contracting legal entity"),
+        is_same,
+        _("The account's: %(name)s, %(number)s")
+        % {"name": theirs.name, "number": theirs.registration_number},
+        _(
+            "Link the account to an organization of its own legal entity, "
+            "or have the account's legal entity corrected at LINE."
+        ),
+    )
+
+
+def _asked_by_manager(link_request: LinkRequest) -> Check:
+    return Check(
+        "issuer_left",
+        _("Who asked still manages the account"),
+        bool(link_request.is_issuer_manager),
+        mend=_("Ask a present manager of the account to send a new request."),
+    )

@@ -1,0 +1,107 @@
+"""What people and programs can do with accounts, requests and keys; one door to the modules behind it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from linking.facts import Facts, facts
+from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
+from linking.models import ApiKey
+from linking.requests import (
+    Approval,
+    Issued,
+    approve_request,
+    cancel_request,
+    expire_requests,
+    issue_request,
+    reject_request,
+)
+from linking.rules import Check, account_checks, approval_checks
+from organizations.models import Organization, Review
+from organizations.overview import Line, Section
+
+__all__ = [
+    "Approval",
+    "Check",
+    "Facts",
+    "Issued",
+    "account_checks",
+    "add_key",
+    "approval_checks",
+    "approve_request",
+    "cancel_request",
+    "check_key",
+    "client_for",
+    "expire_requests",
+    "facts",
+    "issue_request",
+    "key_for",
+    "overview",
+    "refresh_reach",
+    "reject_request",
+    "replace_secret",
+    "requests_waiting",
+]
+
+SOON = timedelta(hours=24)
+
+
+def requests_waiting(organization: Organization) -> int:
+    return organization.link_requests.answerable().count()
+
+
+def overview(organization: Organization) -> list[Section]:
+    """What waits, what fails and what ends soon, as far as linking knows; nothing when there is nothing."""
+    sections = [
+        Section(_("Link requests"), _request_lines(organization), rank=10),
+        Section(_("API keys"), _key_lines(organization), rank=30),
+        Section(_("Accounts"), _account_lines(organization), rank=60),
+    ]
+    return [section for section in sections if section.lines]
+
+
+def _request_lines(organization: Organization) -> list[Line]:
+    soon = Count("pk", filter=Q(expires_at__lt=timezone.now() + SOON))
+    counts = organization.link_requests.answerable().aggregate(waiting=Count("pk"), soon=soon)
+    url = reverse("linking:request-list", args=[organization.code]) + "?state=PENDING"
+    waiting, ending = counts["waiting"], counts["soon"]
+    lines = []
+    if waiting:
+        text = ngettext("%(count)s link request waits", "%(count)s link requests wait", waiting)
+        lines.append(Line(text % {"count": waiting}, url, "wait"))
+    if ending:
+        text = ngettext(
+            "%(count)s of them expires within a day", "%(count)s of them expire within a day", ending
+        )
+        lines.append(Line(text % {"count": ending}, url, "warn"))
+    return lines
+
+
+def _key_lines(organization: Organization) -> list[Line]:
+    failing = organization.api_keys.filter(check_state__in=[ApiKey.Check.REFUSED, ApiKey.Check.UNREACHABLE])
+    return [
+        Line(
+            _("%(key)s: %(state)s") % {"key": key.name, "state": key.get_check_state_display()},
+            reverse("linking:key", args=[organization.code, key.pk]),
+            "bad",
+        )
+        for key in failing[:5]
+    ]
+
+
+def _account_lines(organization: Organization) -> list[Line]:
+    stopped = organization.links.open().filter(review=Review.REJECTED).select_related("account")
+    return [
+        Line(
+            _("%(account)s: the linking review was rejected") % {"account": link.account.name},
+            reverse("resources:account", args=[organization.code, link.account_id]),
+            "bad",
+        )
+        for link in stopped[:5]
+    ]
