@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.exchange import Refusal, Response, answer
 
-REASONS = {404: "ENTITY_NOT_FOUND_INVALID_ID", 405: "INVALID_REQUEST"}
+REASONS = {400: "INVALID_REQUEST", 404: "ENTITY_NOT_FOUND_INVALID_ID", 405: "INVALID_REQUEST"}
 
 
 def error(status: int, reason: str, field: str | None = None) -> Response:

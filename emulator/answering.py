@@ -39,7 +39,7 @@ def respond(emulator: Emulator, request: Request) -> Reply:
     fault = emulator.faults.take(request.method, request.path)
     try:
         reply = _with_fault(emulator, api, request, fault)
-    except (Lost, Disconnected):
+    except Lost:
         emulator.journal.write(request.method, request.path, request.entry, None)
         raise
     emulator.journal.write(request.method, request.path, request.entry, reply.response.status)
@@ -77,8 +77,8 @@ def _answer(emulator: Emulator, api: Api, request: Request) -> Response:
         return api.finish(route.handler(emulator, request))
     except Refusal as refusal:
         return api.finish(refusal.response)
-    except (Disconnected, ConnectionError, TimeoutError) as gone:
-        raise Disconnected from gone
+    except (Disconnected, ConnectionError, TimeoutError):
+        return api.finish(api.refuse(400))  # whoever only stopped talking may still listen
     except Exception:
         logger.exception("%s %s failed", request.method, request.path)
         return api.finish(api.refuse(500))

@@ -128,7 +128,7 @@ class Audiences:
         with self._settled() as db:
             row = db.execute(
                 "SELECT count(*) FROM jobs j JOIN audiences a ON a.id = j.audience_id "
-                "WHERE j.state = 'RUNNING' AND j.type = 'DIFF_REPLACE' AND a.service = ? AND a.owner = ? AND a.deleted IS NULL",
+                "WHERE j.state = 'RUNNING' AND j.type = 'DIFF_REPLACE' AND a.service = ? AND a.owner = ?",
                 (owner.service, owner.code),
             ).fetchone()
         return int(row[0])

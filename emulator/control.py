@@ -16,6 +16,8 @@ from emulator.routing import Api, Route
 
 Value = TypeVar("Value")
 LONGEST_CLOCK = 10 * 365 * 86_400  # seconds
+LARGEST = 2**63  # what the store can hold
+LONGEST_NUMBER = 19  # digits of LARGEST
 
 
 def _wrong(message: str, status: int = 400) -> Refusal:
@@ -46,7 +48,7 @@ class Json:
         if value is None:
             return None
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = float(value) if abs(value) < LARGEST else None
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise _wrong(f"{name} must be a {kind.__name__}.")
         return value
@@ -66,7 +68,7 @@ def get_audience(emulator: Emulator, request: Request) -> Response:
 
 def list_requests(emulator: Emulator, request: Request) -> Response:
     since = request.query.get("since", ["0"])[-1]
-    if not since.isascii() or not since.isdigit() or len(since) > 18:  # noqa: PLR2004 - 64 bits
+    if not (since.isascii() and since.isdigit() and len(since) < LONGEST_NUMBER):
         raise _wrong("since must be a number.")
     entries, last = emulator.journal.since(int(since))
     return answer({"requests": entries, "last": last})
@@ -157,6 +159,8 @@ def share(emulator: Emulator, request: Request) -> Response:
         raise _wrong("Shares come from the console now.", 409)
     data = Json(request)
     receiver, audience_id = data.need("basic_id", str), data.need("audience", int)
+    if not 0 < audience_id < LARGEST:
+        raise _wrong("audience is out of range.")
     if data.get("shared", bool) is False:
         emulator.stored_shares.stop(receiver, audience_id)
     else:
@@ -166,21 +170,30 @@ def share(emulator: Emulator, request: Request) -> Response:
 
 def _shared(emulator: Emulator, data: Json, audience_id: int) -> SharedAudience:
     """What is not said is taken from the emulator's own audience of that id."""
-    own = emulator.audiences.get(audience_id) if 0 < audience_id < 2**63 else None
-    given: dict[object, object] | None = data.get("owner", dict)
-    owner = given or {}
-    if own is None and not (owner and data.get("name", str)):
-        raise _wrong("An audience this emulator does not hold needs name and owner.")
-    account = emulator.accounts.account(own.owner) if own else None
+    own = emulator.audiences.get(audience_id)
+    name, kind, route = (data.get(field, str) for field in ("name", "type", "createRoute"))
+    owner = _owner(data, emulator, own)
+    if not name and own is None:
+        raise _wrong("An audience this emulator does not hold needs a name.")
     return SharedAudience(
-        line_id=audience_id,
-        name=data.get("name", str) or (own.name if own else ""),
-        kind=data.get("type", str) or (own.function_type if own else "UPLOAD"),
-        create_route=data.get("createRoute", str) or "AD_MANAGER",
-        owner_service=str(owner.get("serviceType") or (own.service if own else "bm")),
-        owner_code=str(owner.get("id") or (own.owner if own else "")),
-        owner_name=str(owner.get("name") or (account.name if account else "")),
+        audience_id,
+        name=name or (own.name if own else ""),
+        kind=kind or (own.function_type if own else "UPLOAD"),
+        create_route=route or "AD_MANAGER",
+        owner_service=owner["serviceType"],
+        owner_code=owner["id"],
+        owner_name=owner["name"],
     )
+
+
+def _owner(data: Json, emulator: Emulator, own: Audience | None) -> dict[str, str]:
+    owner: dict[str, Any] | None = data.get("owner", dict)
+    if owner is not None:
+        return {field: str(owner.get(field, "")) for field in ("serviceType", "id", "name")}
+    if own is None:
+        raise _wrong("An audience this emulator does not hold needs an owner.")
+    account = emulator.accounts.account(own.owner)
+    return {"serviceType": own.service, "id": own.owner, "name": account.name if account else own.owner}
 
 
 def reset(emulator: Emulator, request: Request) -> Response:
@@ -189,7 +202,7 @@ def reset(emulator: Emulator, request: Request) -> Response:
 
 
 def _audience(emulator: Emulator, text: str) -> Audience:
-    known = text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004 - 64 bits
+    known = text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER
     audience = emulator.audiences.get(int(text)) if known else None
     if audience is None:
         raise _wrong("No such audience.", 404)

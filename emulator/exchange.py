@@ -48,7 +48,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, list[str]]:
-        return parse_qs(self.query_string, keep_blank_values=True, errors="replace", max_num_fields=100)
+        return parse_qs(self.query_string, keep_blank_values=True, errors="replace")
 
     @property
     def media_type(self) -> str:
@@ -94,6 +94,10 @@ def read_all(body: Body, most: int) -> bytes:
 def loads(content: bytes) -> Any:
     """JSON as data; ValueError for everything that is not, however it is wrong."""
     try:
-        return json.loads(content.decode("utf-8"))
+        data = json.loads(content.decode("utf-8"))
+        json.dumps(
+            data, ensure_ascii=False
+        ).encode()  # half a surrogate pair is text to JSON, not to anything else
+        return data
     except RecursionError as error:
         raise ValueError("nested too deeply") from error

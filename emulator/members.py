@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import uuid
 from pathlib import Path
 
@@ -18,7 +17,6 @@ class Members:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self.folder = store, folder
         self._garbage: list[str] = []
-        self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         self._drop_unnamed_files()
 
@@ -44,9 +42,13 @@ class Members:
 
     def sweep(self) -> None:
         """Remove what was dropped, now that the store no longer names it."""
-        with self._lock:
-            while self._garbage:
-                (self.folder / self._garbage.pop()).unlink(missing_ok=True)
+        if not self._garbage:
+            return
+        with self._store.transaction() as db:
+            # A transaction that was rolled back may have dropped what is still in use.
+            for name in set(self._garbage) - self._named(db):
+                (self.folder / name).unlink(missing_ok=True)
+            self._garbage.clear()
 
     def fingerprint(self, audience_id: int, form: IdFormat) -> tuple[int, str]:
         return runs.fingerprint(runs.merged(self._open(audience_id, form)[1]), form.lines)
@@ -62,7 +64,7 @@ class Members:
 
     def _open(self, audience_id: int, form: IdFormat) -> tuple[list[str], list[runs.Run]]:
         """Opened while the store is held: a REPLACE that ends meanwhile cannot remove a file under us."""
-        with self._store.transaction() as db, self._lock:
+        with self._store.transaction() as db:
             names = self._names(db, audience_id)
             return names, runs.open_files([self.folder / name for name in names], form.width)
 
@@ -87,8 +89,12 @@ class Members:
     def _drop_unnamed_files(self) -> None:
         """What a kill left behind."""
         with self._store.transaction() as db:
-            query = "SELECT name FROM runs UNION SELECT run FROM jobs WHERE run NOT NULL"
-            named = {row["name"] for row in db.execute(query)}
+            named = self._named(db)
         for path in self.folder.iterdir():
             if path.name not in named:
                 path.unlink()
+
+    @staticmethod
+    def _named(db: sqlite3.Connection) -> set[str]:
+        query = "SELECT name FROM runs UNION SELECT run FROM jobs WHERE run NOT NULL"
+        return {row["name"] for row in db.execute(query)}

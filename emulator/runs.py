@@ -97,11 +97,14 @@ def _at(part: Run, key: bytes | None, otherwise: int) -> int:
 def write(path: Path, blocks: Iterable[list[bytes]]) -> int:
     """Write a run whole or not at all; say how many records it has."""
     draft, count = path.with_suffix(".draft"), 0
-    with draft.open("wb") as file:
-        for block in blocks:
-            file.write(b"".join(block))
-            count += len(block)
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            for block in blocks:
+                file.write(b"".join(block))
+                count += len(block)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     return count
 
 

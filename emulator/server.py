@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import struct
 import time
@@ -24,6 +25,8 @@ logger = logging.getLogger("emulator")
 MOST_DRAINED = 256 * 1024 * 1024  # what an early refusal still reads, so that the client gets to see it
 TRICKLED = 30  # bytes of a slow answer that come one by one
 LONGEST_CHUNK_LINE = 1024
+CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,12}")
+LONGEST_NUMBER = 18
 
 
 class SocketBody:
@@ -32,8 +35,8 @@ class SocketBody:
     def __init__(self, handler: Handler) -> None:
         headers = handler.headers
         self._file = handler.rfile
-        self._chunked = "chunked" in (headers.get("Transfer-Encoding") or "").lower()
-        self._left = _length(headers)
+        self._chunked = headers.get("Transfer-Encoding") is not None
+        self._left = 0 if self._chunked else _length(headers)
         self._ended = not self._chunked
         self.present = self._chunked or self._left > 0
 
@@ -51,19 +54,19 @@ class SocketBody:
         return piece
 
     def drain(self, most: int) -> bool:
-        """Read and forget the rest; False if it was more than `most`."""
-        while most > 0:
-            piece = self.read(1 << 18)
-            if not piece:
-                return True
-            most -= len(piece)
-        return False
+        """Read and forget the rest; False if it was more than `most`, or never came."""
+        try:
+            while most > 0 and (piece := self.read(1 << 18)):
+                most -= len(piece)
+        except (Disconnected, ConnectionError, TimeoutError):
+            return False
+        return most > 0
 
     def _next_chunk(self) -> None:
-        try:
-            self._left = int(self._line().partition(b";")[0], 16)
-        except ValueError as error:
-            raise Disconnected from error
+        size = self._line().partition(b";")[0].strip()
+        if not CHUNK_SIZE.fullmatch(size):
+            raise Disconnected
+        self._left = int(size, 16)
         if not self._left:
             self._ended = True
             while self._line():
@@ -77,8 +80,12 @@ class SocketBody:
 
 
 def _length(headers: Message) -> int:
-    text = headers.get("Content-Length") or "0"
-    return int(text) if text.isascii() and text.isdigit() else -1
+    """How many bytes follow; -1 if the headers do not agree with themselves."""
+    text, coding = headers.get("Content-Length"), headers.get("Transfer-Encoding")
+    if coding is not None:
+        return 0 if text is None and coding.strip().lower() == "chunked" else -1
+    text = "0" if text is None else text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else -1
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -92,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         try:
             super().handle()
-        except (ConnectionError, Disconnected, TimeoutError):
+        except (ConnectionError, TimeoutError):
             self.close_connection = True  # the client is gone; nothing was half done
 
     def exchange(self) -> None:
@@ -108,8 +115,7 @@ class Handler(BaseHTTPRequestHandler):
         except Lost as lost:
             self.lose(lost)
             return
-        if not body.drain(MOST_DRAINED):
-            self.close_connection = True
+        self.close_connection |= not body.drain(MOST_DRAINED)
         self.send(reply.response, pause=reply.pause)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = exchange
