@@ -138,6 +138,7 @@ def test_htmx_may_evaluate_nothing_and_puts_errors_among_the_messages() -> None:
     html = render_to_string("base.html")
 
     assert '"allowEval": false' in html
+    assert "django-htmx.js" not in html
     assert re.search(r'"code": "\[45\]\.\.".*"target": "#messages"', html)
     assert 'id="messages"' in html
 

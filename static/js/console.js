@@ -71,6 +71,13 @@ function showNoAnswer() {
   messages()?.firstElementChild?.focus();
 }
 
+// Only what a person starts clears the last error; a page that refreshes itself leaves it to be read.
+function forgetOldError(event) {
+  const cause = event.detail.requestConfig.triggeringEvent;
+  if (!cause || !["click", "submit", "change"].includes(cause.type)) return;
+  document.querySelectorAll("#messages .error-block").forEach((block) => block.remove());
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) onCopy(button);
@@ -93,6 +100,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", guardSubmit);
 window.addEventListener("pageshow", releaseForms); // the back button brings a page back as it was left
 document.addEventListener("htmx:afterRequest", releaseForms);
+document.addEventListener("htmx:beforeRequest", forgetOldError);
 document.addEventListener("htmx:sendError", showNoAnswer);
 document.addEventListener("htmx:timeout", showNoAnswer);
 
