@@ -1,4 +1,4 @@
-"""A container's health: `python -m scripts.health web:8000` asks `/readyz` there, by the console's own name."""
+"""A container's health: `python -m scripts.health web:8000` asks `/readyz` there, as itself."""
 
 import http.client
 import os

@@ -15,7 +15,9 @@ from scripts.processes import Spec, Supervisor
 from scripts.stopping import Stop
 
 PYTHON = sys.executable
-NODE = ["--without-gossip", "--without-mingle", "--loglevel", "info"]
+NODE = ["--without-gossip", "--without-mingle"]
+# Celery says it at every start by root, to people who run a demonstration in a container.
+NO_ROOT_WARNING = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 READY_SECONDS = 90.0
 
 
@@ -43,31 +45,21 @@ def emulator(place: Place, environment: dict[str, str]) -> Spec:
 
 def web(place: Place, environment: dict[str, str]) -> Spec:
     listen = ["--host", HOST, "--port", str(place.port), "--interface", "wsgi", "--http", "1", "--no-ws"]
-    workers = ["--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers"]
+    workers = ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     ending = ["--workers-kill-timeout", "2"]
     command = [PYTHON, "-m", "granian", *listen, *workers, *ending, "bizmanager.wsgi:application"]
     return Spec("web", command, environment)
 
 
 def celery(name: str, environment: dict[str, str], *arguments: str) -> Spec:
-    return Spec(name, [PYTHON, "-m", "celery", "-A", "bizmanager", *arguments], environment)
+    command = [PYTHON, "-m", "celery", "-A", "bizmanager", "--quiet", *arguments]
+    return Spec(name, command, {**environment, **NO_ROOT_WARNING})
 
 
 def background(environment: dict[str, str]) -> list[Spec]:
-    worker = ["worker", "--queues", "plan,send,mail", "--concurrency", "2", "--hostname", "work@%h", *NODE]
-    tick = [
-        "worker",
-        "--queues",
-        "tick",
-        "--concurrency",
-        "1",
-        "--pool",
-        "solo",
-        "--hostname",
-        "tick@%h",
-        *NODE,
-    ]
-    beat = ["beat", "--pidfile=", "--loglevel", "warning"]
+    worker = ["worker", "-Q", "plan,send,mail", "-c", "2", "-n", "work@%h", "-l", "info", *NODE]
+    tick = ["worker", "-Q", "tick", "-c", "1", "-P", "solo", "-n", "tick@%h", "-l", "warning", *NODE]
+    beat = ["beat", "--pidfile=", "-l", "warning"]
     return [
         celery("worker", environment, *worker),
         celery("tick", environment, *tick),
@@ -96,7 +88,7 @@ def wait_until_ready(place: Place, supervisor: Supervisor) -> bool:
             ready, said = is_ready(place)
             if ready:
                 return True
-            next_look = time.monotonic() + 0.5
+            next_look = time.monotonic() + 1
         supervisor.step()
     if not supervisor.must_stop():
         supervisor.console.say(f"The console is not ready after {READY_SECONDS:g} s: {said}")
