@@ -37,7 +37,7 @@ def with_share_count(rows: QuerySet[Resource]) -> QuerySet[Resource]:
 @require_GET
 @organization_view(Action.VIEW)
 def audience_list(request: OrganizationRequest) -> HttpResponseBase:
-    form = AudienceFilter(request.GET or None)
+    form = AudienceFilter(request.GET)
     own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
     rows = with_share_count(own.with_owner().filter(**form.wanted())).order_by("-created_at", "id")
     return render(request, "resources/audience_list.html", {"page": page_of(request, rows), "form": form})
@@ -84,7 +84,7 @@ def add_resource(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBas
         )
         messages.success(request, text % {"n": len(shares), "account": link.account.name})
         return redirect("resources:account", request.organization.code, link.account_id)
-    form = CandidateFilter(request.GET or None)
+    form = CandidateFilter(request.GET)
     page = page_of(request, own.with_owner().filter(**form.wanted()).order_by("-created_at", "id"))
     context = {"link": link, "form": form, "page": page, "items": _picker_items(link, page)}
     return render(request, "resources/add_resource.html", context)
