@@ -11,5 +11,5 @@ urlpatterns = [
         "organizations/<str:code>/accounts/<uuid:pk>/add-resource/", views.add_resource, name="add-resource"
     ),
     path("organizations/<str:code>/shares/stop/", views.stop_sharing, name="stop-sharing"),
-    path("accounts/<uuid:account_id>/audiences/", views.received, name="account-audiences"),
+    path("accounts/<uuid:account_id>/audiences/", views.received, name="received"),
 ]

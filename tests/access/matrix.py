@@ -65,7 +65,7 @@ MATRIX: dict[str, Row] = {
     "resources:account": page(V, own="account"),
     "resources:add-resource": page(SHARE, "GET", "POST", own="account"),
     "resources:stop-sharing": page(SHARE, "POST"),
-    "resources:account-audiences": manager(),
+    "resources:received": manager(),
     "api-resources": api(GET=V),
     "api-shares": api(GET=V, POST=SHARE),
     "api-share-stop": api("share", POST=SHARE),

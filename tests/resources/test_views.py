@@ -107,7 +107,7 @@ def test_the_account_side_tells_own_from_shared(
 ) -> None:
     factories.ShareFactory.create(resource=audience, to_link=official_link)
     client = signed_in(mia)
-    url = reverse("resources:account-audiences", args=[official_link.account_id])
+    url = reverse("resources:received", args=[official_link.account_id])
 
     assert b"May use, may not change" in client.get(url).content
     assert b"Buyers" not in client.get(url, {"show": "own"}).content
