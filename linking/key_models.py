@@ -47,6 +47,10 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def check_tone(self) -> str:
+        return CHECK_TONES[ApiKey.Check(self.check_state)]
+
 
 class ApiKeyVersion(models.Model):
     """One secret of an access key: ACTIVE signs, NEXT waits, RETIRED is kept as a date only."""
@@ -94,3 +98,11 @@ class ApiKeyAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.api_key_id} → {self.account_id}"
+
+
+CHECK_TONES = {
+    ApiKey.Check.NEVER: "IDLE",
+    ApiKey.Check.WORKS: "OK",
+    ApiKey.Check.REFUSED: "BAD",
+    ApiKey.Check.UNREACHABLE: "WARN",
+}

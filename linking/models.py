@@ -25,7 +25,9 @@ __all__ = [
     "ApiKeyAccount",
     "ApiKeyVersion",
     "Link",
+    "LinkQuerySet",
     "LinkRequest",
+    "LinkRequestQuerySet",
 ]
 
 

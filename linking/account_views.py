@@ -1,0 +1,112 @@
+"""The account's side, as in LINE Official Account Manager and LINE Ad Manager: settings and the link."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from linking import services
+from linking.access import AccountRequest, account_view
+from linking.errors import MalformedOrganizationId
+from linking.forms import OrganizationIdForm
+from linking.models import Account, LinkRequest
+from linking.views import page_of
+from linking.words import account_facts
+from organizations import sealing
+from organizations.access import PersonRequest, person_view
+from organizations.errors import DomainError
+
+SHOWN_ONCE = "issued_url"
+HISTORY_LENGTH = 20
+
+
+@require_GET
+@person_view
+def account_list(request: PersonRequest) -> HttpResponseBase:
+    """The accounts that this person manages on LINE's side."""
+    rows = Account.objects.managed_by(request.user).order_by("name", "id")
+    return render(request, "linking/own_accounts.html", {"page": page_of(request, rows)})
+
+
+@require_GET
+@account_view
+def account_settings(request: AccountRequest) -> HttpResponseBase:
+    return _settings_page(request, url=_take_url(request))
+
+
+@require_POST
+@account_view(is_fresh=True)
+def issue(request: AccountRequest) -> HttpResponseBase:
+    form = OrganizationIdForm(request.POST)
+    if not form.is_valid():
+        return _settings_page(request, form=form, status=400)
+    try:
+        issued = services.issue_request(
+            request.account, form.cleaned_data["organization_id"], by=request.user
+        )
+    except MalformedOrganizationId as wrong:
+        form.add_error("organization_id", str(wrong))
+        return _settings_page(request, form=form, status=wrong.status)
+    except DomainError as refused:
+        return _settings_page(request, form=form, error=refused, status=refused.status)
+    if issued.url:
+        _keep_url(request, issued)
+    else:
+        messages.success(request, _("You administer this organization, so the account is linked already."))
+    return redirect("linking:account-settings", request.account.pk)
+
+
+@require_POST
+@account_view
+def cancel(request: AccountRequest, pk: uuid.UUID) -> HttpResponseBase:
+    link_request = get_object_or_404(request.account.link_requests, pk=pk)
+    services.cancel_request(link_request, by=request.user)
+    messages.success(request, _("The request is cancelled. Its URL no longer works."))
+    return redirect("linking:account-settings", request.account.pk)
+
+
+def _keep_url(request: AccountRequest, issued: services.Issued) -> None:
+    """For one showing after the redirect, sealed: sessions lie in the database, and raw tokens may not."""
+    row = request.account.pk
+    sealed = sealing.seal(issued.url, table="session", row=row, field=SHOWN_ONCE)
+    request.session[f"{SHOWN_ONCE}:{row}"] = sealed
+
+
+def _take_url(request: AccountRequest) -> str:
+    row = request.account.pk
+    sealed = request.session.pop(f"{SHOWN_ONCE}:{row}", "")
+    return sealing.unseal(sealed, table="session", row=row, field=SHOWN_ONCE) if sealed else ""
+
+
+def _settings_page(
+    request: AccountRequest,
+    *,
+    form: OrganizationIdForm | None = None,
+    url: str = "",
+    error: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    account = request.account
+    requests = list(account.link_requests.select_related("issued_by", "closed_by")[:HISTORY_LENGTH])
+    pending = next((one for one in requests if one.is_open), None)
+    context = {
+        "facts": account_facts(account),
+        "link": account.open_link,
+        "checks": services.account_checks(account),
+        "pending": pending,
+        "requests": requests,
+        "url": url,
+        "form": form or OrganizationIdForm(initial=_same_again(pending)),
+        "error": error,
+        "is_open": bool(form or url or pending),
+    }
+    return render(request, "linking/account_settings.html", context, status=status)
+
+
+def _same_again(pending: LinkRequest | None) -> dict[str, str]:
+    return {"organization_id": pending.organization_code} if pending else {}

@@ -1,0 +1,82 @@
+"""Forms of linking: they check shape; whether something may happen is the services' to say."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from linking.models import LinkRequest
+from organizations.models import Review
+
+NO_SPACES = RegexValidator(r"^[!-~]+$", _("Only letters, digits and signs without spaces. Copy it again."))
+
+
+class OrganizationIdForm(forms.Form):
+    """The account's side: whom to ask."""
+
+    organization_id = forms.CharField(
+        label=_("Organization ID"),
+        max_length=20,
+        help_text=_("BM and 11 digits. The organization's administrator sees it at the top left."),
+        widget=forms.TextInput(attrs={"placeholder": "BM", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class ApproveForm(forms.Form):
+    organization_id = forms.CharField(
+        label=_("Organization ID"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    facts_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("The account's managers will read it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RequestFilter(forms.Form):
+    state = forms.ChoiceField(
+        label=_("State"), required=False, choices=[("", _("All")), *LinkRequest.State.choices]
+    )
+    account = forms.CharField(label=_("Account"), required=False, max_length=120)
+
+
+class AccountFilter(forms.Form):
+    name = forms.CharField(label=_("Name"), required=False, max_length=120)
+    review = forms.ChoiceField(
+        label=_("Account linking review status"), required=False, choices=[("", _("All")), *Review.choices]
+    )
+
+
+class SecretForm(forms.Form):
+    secret_key = forms.CharField(
+        label=_("Secret key"),
+        max_length=200,
+        validators=[NO_SPACES],
+        help_text=_("It is encrypted at once and never shown again."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class KeyForm(SecretForm):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        help_text=_("For you and your colleagues, for example the group's name."),
+    )
+    group_id = forms.CharField(
+        label=_("LINE group ID"),
+        max_length=40,
+        validators=[NO_SPACES],
+        help_text=_("G and digits, from the group's page in LINE Ad Manager."),
+    )
+    access_key = forms.CharField(label=_("Access key"), max_length=120, validators=[NO_SPACES])
+
+    field_order = ["name", "group_id", "access_key", "secret_key"]

@@ -1,0 +1,177 @@
+"""Pages of the organization's side: the inbox of requests, the page that decides, the account lists."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from linking import services
+from linking.errors import FactsChanged
+from linking.forms import AccountFilter, ApproveForm, RejectForm, RequestFilter
+from linking.models import Account, LinkQuerySet, LinkRequest, LinkRequestQuerySet
+from linking.words import account_words, request_facts
+from organizations import impact
+from organizations.access import OrganizationRequest, organization_view
+from organizations.errors import DomainError, Invalid
+from organizations.permissions import Action
+
+PAGE_SIZE = 50
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def request_list(request: OrganizationRequest) -> HttpResponseBase:
+    """Everything that was ever asked of the organization, what waits first."""
+    form = RequestFilter(request.GET)
+    rows = request.organization.link_requests.select_related("account", "issued_by").order_by(
+        "-issued_at", "id"
+    )
+    if form.is_valid():
+        rows = _requests_like(rows, form.cleaned_data)
+    context = {
+        "page": page_of(request, rows),
+        "form": form,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "waiting": services.requests_waiting(request.organization),
+    }
+    return render(request, "linking/request_list.html", context)
+
+
+def _requests_like(rows: LinkRequestQuerySet, wanted: dict[str, str]) -> LinkRequestQuerySet:
+    if wanted["state"]:
+        rows = rows.filter(state=wanted["state"])
+    if text := wanted["account"].strip():
+        ids = Q(account__basic_id__icontains=text) | Q(account__premium_id__icontains=text)
+        rows = rows.filter(ids | Q(account__name__icontains=text) | Q(account__line_id__icontains=text))
+    return rows
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def decide(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
+    return _decide_page(request, _find(request, pk))
+
+
+@require_POST
+@organization_view(Action.APPROVE, is_fresh=True)
+def approve(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
+    link_request = _find(request, pk)
+    form = ApproveForm(request.POST)
+    if not form.is_valid():
+        return _decide_page(request, link_request, approve_form=form, status=400)
+    typed, digest = form.cleaned_data["organization_id"], form.cleaned_data["facts_digest"]
+    try:
+        approval = services.approve_request(
+            link_request, by=request.user, typed_code=typed, facts_digest=digest
+        )
+    except Invalid as wrong:
+        form.add_error("organization_id", str(wrong))
+        return _decide_page(request, link_request, approve_form=form, status=wrong.status)
+    except FactsChanged as changed:  # the page again, with what is true now
+        return _decide_page(request, _find(request, pk), error=changed, status=changed.status)
+    except DomainError as refused:
+        return _decide_page(request, _find(request, pk), error=refused, status=refused.status)
+    _say_linked(request, approval)
+    return redirect("resources:account", request.organization.code, approval.link.account_id)
+
+
+def _say_linked(request: OrganizationRequest, approval: services.Approval) -> None:
+    name = approval.link.account.name
+    if approval.is_new:
+        text = _("%(account)s is linked. Nothing is shared with it yet: add resources here.")
+        messages.success(request, text % {"account": name})
+        return
+    text = _("%(account)s was already linked, approved by %(person)s.")
+    messages.info(request, text % {"account": name, "person": approval.link_request.closed_by})
+
+
+@require_POST
+@organization_view(Action.APPROVE, is_fresh=True)
+def reject(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
+    link_request = _find(request, pk)
+    form = RejectForm(request.POST)
+    if not form.is_valid():
+        return _decide_page(request, link_request, reject_form=form, status=400)
+    try:
+        services.reject_request(link_request, by=request.user, reason=form.cleaned_data["reason"])
+    except DomainError as refused:
+        return _decide_page(request, _find(request, pk), error=refused, status=refused.status)
+    messages.success(request, _("The request is rejected. The account's managers see your reason."))
+    return redirect("linking:request", request.organization.code, link_request.pk)
+
+
+def _find(request: OrganizationRequest, pk: uuid.UUID) -> LinkRequest:
+    return get_object_or_404(request.organization.link_requests.with_parties(), pk=pk)
+
+
+def _decide_page(
+    request: OrganizationRequest,
+    link_request: LinkRequest,
+    *,
+    approve_form: ApproveForm | None = None,
+    reject_form: RejectForm | None = None,
+    error: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponseBase:
+    shown = services.facts(link_request)
+    context = {
+        "link_request": link_request,
+        "facts": shown,
+        "rows": request_facts(shown, link_request),
+        "checks": services.approval_checks(link_request) if link_request.is_open else [],
+        "impacts": impact.of(link_request) if link_request.is_open else [],
+        "may_answer": Action.APPROVE in request.allowed and link_request.is_open,
+        "approve_form": approve_form or ApproveForm(initial={"facts_digest": shown.digest}),
+        "reject_form": reject_form or RejectForm(),
+        "error": error,
+        "words": account_words(link_request.account),
+    }
+    return render(request, "linking/request_decide.html", context, status=status)
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def account_list(request: OrganizationRequest, kind: Account.Kind) -> HttpResponseBase:
+    """The organization's accounts of one LINE service."""
+    form = AccountFilter(request.GET)
+    links = request.organization.links.open().filter(account__kind=kind).select_related("account")
+    rows = links.order_by("account__name", "id")
+    if form.is_valid():
+        rows = _links_like(rows, form.cleaned_data)
+    context = {
+        "kind": kind,
+        "title": LIST_TITLES[kind](),
+        "page": page_of(request, rows),
+        "form": form,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "requests_url": reverse("linking:request-list", args=[request.organization.code]),
+    }
+    return render(request, "linking/account_list.html", context)
+
+
+LIST_TITLES = {
+    Account.Kind.OFFICIAL: lambda: _("LINE Official Accounts"),
+    Account.Kind.ADS: lambda: _("LINE Ads Platform"),
+    Account.Kind.TALK_HEAD_VIEW: lambda: _("Talk Head View"),
+}
+
+
+def _links_like(rows: LinkQuerySet, wanted: dict[str, str]) -> LinkQuerySet:
+    if wanted["review"]:
+        rows = rows.filter(review=wanted["review"])
+    if text := wanted["name"].strip():
+        rows = rows.filter(Q(account__name__icontains=text) | Q(account__line_id__icontains=text))
+    return rows

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from organizations.history import GROUPS, people_of
+from organizations.models import AuditPerson, Organization
+
+
+class HistoryFilter(forms.Form):
+    group = forms.ChoiceField(
+        label=_("What"),
+        required=False,
+        choices=[("", _("All")), *((key, words) for key, (words, _p) in GROUPS.items())],
+    )
+    person = forms.ModelChoiceField(
+        label=_("Who"), required=False, queryset=AuditPerson.objects.none(), empty_label=_("All")
+    )
+    account = forms.CharField(label=_("Account"), required=False, max_length=120)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, data: Any, *, organization: Organization) -> None:
+        super().__init__(data)
+        # Only people of this organization's own history: the choice must not tell of others.
+        own = [person.pk for person in people_of(organization)]
+        self.fields["person"].queryset = AuditPerson.objects.filter(pk__in=own)  # type: ignore[attr-defined]  # base class

@@ -1,0 +1,89 @@
+"""Pages of the organization itself: its history and its members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from django.core.paginator import Paginator
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from organizations import history as words
+from organizations.access import OrganizationRequest, organization_view
+from organizations.exports import csv_response
+from organizations.forms import HistoryFilter
+from organizations.models import AuditEvent, AuditEventQuerySet
+from organizations.permissions import ALLOWED, Action, Role
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def history(request: OrganizationRequest) -> HttpResponseBase:
+    form = HistoryFilter(request.GET, organization=request.organization)
+    page = Paginator(_events(request, form), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "events": [(event, words.in_words(event.action)) for event in page],
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+    }
+    return render(request, "organizations/history.html", context)
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def history_csv(request: OrganizationRequest) -> HttpResponseBase:
+    """The same entries as on the page, all of them."""
+    form = HistoryFilter(request.GET, organization=request.organization)
+    header = [_("When"), _("What"), _("About"), _("Account"), _("Who"), _("E-mail"), _("Details"), _("From")]
+    filename = f"history-{request.organization.code}.csv"
+    return csv_response(filename, header, _rows(_events(request, form), timezone.get_current_timezone()))
+
+
+def _events(request: OrganizationRequest, form: HistoryFilter) -> AuditEventQuerySet:
+    events = request.organization.audit_events.newest_first()
+    return words.like(events, form.cleaned_data) if form.is_valid() else events.none()
+
+
+def _rows(events: AuditEventQuerySet, zone: tzinfo) -> Iterator[list[str]]:
+    """`zone` is the reader's: when the rows are written, the request is over."""
+    for event in events.iterator(chunk_size=1000):
+        yield _row(event, zone)
+
+
+def _row(event: AuditEvent, zone: tzinfo) -> list[str]:
+    person = event.person
+    return [
+        timezone.localtime(event.at, zone).isoformat(timespec="seconds"),
+        words.in_words(event.action),
+        event.subject_name,
+        event.account_name,
+        person.name if person else "",
+        person.email if person else "",
+        words.details_in_words(event.details),
+        event.source,
+    ]
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def members(request: OrganizationRequest) -> HttpResponseBase:
+    """Who belongs to the organization, and what each role may do, read from the permission table."""
+    seats = request.organization.memberships.select_related("user").order_by(
+        "user__name", "user__email", "id"
+    )
+    context = {
+        "page": Paginator(seats, PAGE_SIZE).get_page(request.GET.get("page")),
+        "roles": [Role(role).label for role in ROLES_SHOWN],
+        "table": [(action.label, [action in ALLOWED[role] for role in ROLES_SHOWN]) for action in Action],
+    }
+    return render(request, "organizations/members.html", context)
+
+
+ROLES_SHOWN = [Role.ADMINISTRATOR, Role.OPERATOR, Role.VIEWER]
