@@ -35,7 +35,7 @@ def normalise(
         return read_hash(value)
     if kind == Kind.EMAIL:
         return read_email(value)
-    return read_phone(value, Choice.of(country, countries), form, landlines=landlines)
+    return read_phone(value, Choice.of(country, tuple(countries)), form, landlines=landlines)
 
 
 def mask(value: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -59,15 +60,19 @@ class Choice:
     chosen: tuple[str, ...]
 
     @classmethod
-    def of(cls, country: str | None, countries: Iterable[str]) -> Choice:
+    @cache
+    def of(cls, country: str | None, countries: tuple[str, ...]) -> Choice:
         chosen = tuple(dict.fromkeys(region.upper() for region in (country or "", *countries) if region))
         return cls(chosen[0] if country or len(chosen) == 1 else "", chosen)
 
 
 def dial(value: str) -> str:
     """What is left to dial: a plus and digits, if it is a phone number at all."""
-    text = _spreadsheet_tail.sub(r"\1", fold(value).translate(_thai))
-    return _separators.sub("", text)
+    return _dial(fold(value))
+
+
+def _dial(text: str) -> str:
+    return _separators.sub("", _spreadsheet_tail.sub(r"\1", text.translate(_thai)))
 
 
 def read_phone(value: str, choice: Choice, form: Form, *, landlines: bool) -> Accepted | Rejected:
@@ -78,7 +83,7 @@ def read_phone(value: str, choice: Choice, form: Form, *, landlines: bool) -> Ac
         return Rejected(Reason.SCIENTIFIC_NOTATION)
     if _sha256.match(text.lower()):
         return Rejected(Reason.ALREADY_HASHED)
-    dialled = dial(value)
+    dialled = _dial(text)
     if not _dialled.fullmatch(dialled):
         return Rejected(Reason.NOT_A_PHONE)
     readings = _readings(dialled, choice)
@@ -163,6 +168,8 @@ def _spelled(reading: Reading, choice: Choice, form: Form, *, landlines: bool) -
 
 def _stranger(reading: Reading, choice: Choice, *, landlines: bool) -> Reason | None:
     """Why the national digits alone would name somebody else, if they would."""
+    if reading.region == choice.home:
+        return None
     others = (choice.home,) if choice.home else choice.chosen
     same_digits = _national(reading.national, others)
     if all(other.e164 == reading.e164 or not (other.is_mobile or landlines) for other in same_digits):

@@ -248,10 +248,13 @@ def test_the_check_before_sending_has_the_last_word() -> None:
     def refuse() -> None:
         raise LeaseLost
 
-    with line(reply(202, AUDIENCE)) as server, pytest.raises(LeaseLost):
-        send(server.client(before_send=refuse))
+    with line(reply(202, AUDIENCE)) as server:
+        with pytest.raises(LeaseLost):
+            send(server.client(before_send=refuse))
+        send(server.client(), name="the only one")
 
-    assert (server.connections, server.requests) == (1, [])
+    (request,) = server.requests
+    assert fields_of(request)["name"] == b"the only one"
 
 
 def test_the_check_comes_before_each_request() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import socket
 import ssl
 import time
@@ -275,6 +276,16 @@ def test_no_error_carries_key_signature_or_ids(answer: Answer) -> None:
     assert not any(word in shown for word in ["AKTEST", "sk-test", "Bearer", "b6ebd8"])
     assert IDS.chunk.decode() not in shown
     assert (error.__cause__, error.__context__) == (None, None)
+
+
+def test_no_log_line_carries_key_signature_or_ids(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="httpcore2.http11")
+    with line(reply(202, AUDIENCE), reply(401)) as server:
+        send(server.client())
+        failure(server)
+
+    assert caplog.messages
+    assert not any(word in caplog.text for word in ["AKTEST", "sk-test", "Bearer", "b6ebd8", "VIP"])
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
