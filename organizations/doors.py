@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -19,6 +20,8 @@ class DoorPermission(BasePermission):
     """A usable token with the scope that the view names for this method."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
+        if not hasattr(view, (request.method or "").lower()):
+            raise MethodNotAllowed(request.method or "")
         scope = scope_needed(view, request.method or "")
         token = request.auth
         return scope is not None and isinstance(token, ApiToken) and scope in token.scopes
