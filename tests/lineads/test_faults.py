@@ -195,8 +195,8 @@ def test_a_call_ends_at_its_deadline_whatever_the_server_does(answer: Answer) ->
         took = time.monotonic() - started
 
     assert error.kind is Kind.UNKNOWN
-    assert SHORT <= took < SHORT + 0.5
-    assert SHORT * 1000 <= error.ms < SHORT * 1000 + 500
+    assert SHORT * 0.9 <= took < SHORT + 2
+    assert SHORT * 900 <= error.ms < SHORT * 1000 + 2000
 
 
 def test_a_server_that_stops_reading_ends_the_call_at_its_deadline() -> None:
@@ -207,7 +207,7 @@ def test_a_server_that_stops_reading_ends_the_call_at_its_deadline() -> None:
             send(client, file=Chunks(b"0" * 65_536, 960), name="stuck")
 
     assert caught.value.kind is Kind.UNKNOWN
-    assert time.monotonic() - started < SHORT + 0.5
+    assert time.monotonic() - started < SHORT + 2
 
 
 def test_a_slow_answer_inside_the_deadline_is_an_answer() -> None:
@@ -264,7 +264,7 @@ def test_a_handshake_that_is_cut_off_was_not_processed() -> None:
             send(client)
 
     assert caught.value.kind is Kind.NOT_SENT
-    assert time.monotonic() - started < SHORT + 0.5
+    assert time.monotonic() - started < SHORT + 2
 
 
 @pytest.mark.parametrize("answer", [reply(401), reset, reply(202, b"{}")])
