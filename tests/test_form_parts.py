@@ -77,3 +77,10 @@ def test_a_confirmation_shows_what_must_be_typed() -> None:
 
     assert "To confirm, type BM12345678901 below." in shown(html)
     assert 'name="name"' in html
+
+
+def test_an_error_of_the_whole_form_is_said_without_counting() -> None:
+    form = Upload({"kind": "PHONE", "method": "ADD", "token": "x", "name": "a", "consent": "on"})
+    form.add_error(None, "The file is empty.")
+
+    assert shown(part("form_errors", form=form)) == "The file is empty."
