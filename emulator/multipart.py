@@ -52,6 +52,7 @@ class Reader:
         for _ in range(MOST_PARTS):
             ending = self._line(b"\r\n", 1024)
             if ending.startswith(b"--"):
+                self._end()
                 return
             if ending.strip(b" \t"):
                 raise Malformed("a boundary does not end its line")
@@ -97,6 +98,11 @@ class Reader:
         line = self._cut(at if at >= 0 else len(self._buffer))
         del self._buffer[: len(end)]
         return line
+
+    def _end(self) -> None:
+        """Up to the last announced byte: a body that is cut off even behind its form is no upload."""
+        while self._body.read(PIECE):
+            pass
 
     def _skip(self) -> None:
         for _ in self.content():

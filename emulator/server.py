@@ -23,6 +23,7 @@ from emulator.exchange import Disconnected, Request, Response
 logger = logging.getLogger("emulator")
 
 MOST_DRAINED = 256 * 1024 * 1024  # what an early refusal still reads, so that the client gets to see it
+RESET_AFTER = 1 << 20  # a reset comes when a short body has arrived, and in the middle of a long one
 TRICKLED = 30  # bytes of a slow answer that come one by one
 LONGEST_CHUNK_LINE = 1024
 CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,12}")
@@ -91,8 +92,6 @@ def _length(headers: Message) -> int:
 class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
-    server_version = "LINE-emulator"
-    sys_version = ""
     timeout = 60  # seconds without a byte
     disable_nagle_algorithm = True
 
@@ -113,6 +112,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             reply = respond(self.server.emulator, request)
         except Lost as lost:
+            body.drain(RESET_AFTER)
             self.lose(lost)
             return
         self.close_connection |= not body.drain(MOST_DRAINED)
@@ -147,6 +147,9 @@ class Handler(BaseHTTPRequestHandler):
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date of every answer is LINE's clock, also when that is off."""
         return formatdate(self.server.emulator.clock.now() if timestamp is None else timestamp, usegmt=True)
+
+    def version_string(self) -> str:
+        return "LINE-emulator"
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What http.server itself refuses: a broken request line, headers without end, an odd method."""
