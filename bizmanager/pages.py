@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from bizmanager import health
 from linking.models import Account
@@ -13,6 +14,7 @@ from organizations.models import Organization
 from organizations.permissions import Action
 
 
+@require_safe
 @person_view
 def home(request: PersonRequest) -> HttpResponseBase:
     """One organization or one account: straight there; several: choose."""
@@ -23,22 +25,26 @@ def home(request: PersonRequest) -> HttpResponseBase:
     return render(request, "home.html", {"own_organizations": organizations, "own_accounts": accounts})
 
 
+@require_safe
 @organization_view(Action.VIEW)
 def overview(request: OrganizationRequest) -> HttpResponseBase:
     return render(request, "overview.html", {"sections": health.overview_sections(request)})
 
 
 @public
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
 @public
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     reasons = health.reasons_not_ready()
     return JsonResponse({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
 
 
 @public
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(health.metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
