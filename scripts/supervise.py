@@ -116,9 +116,8 @@ def start(place: Place, chosen: Broker, supervisor: Supervisor) -> int:
     if chosen.spec:
         supervisor.start(chosen.spec)
     supervisor.start(emulator(place, environment))
-    for command in ("migrate", "createcachetable"):
-        if code := supervisor.run(manage(command, environment)):
-            return code
+    if code := supervisor.run(manage("migrate", environment)):
+        return code
     if not broker.wait(chosen.url):
         supervisor.console.say("The broker does not answer yet; runs wait until it does.")
     for spec in [web(place, environment), *background(environment)]:

@@ -60,8 +60,7 @@ def test_the_output_of_pytest_is_shown_and_its_last_line_kept(
     outcome = suite.run("SQLite", "nothing", ["--version"], dict(os.environ))
 
     assert outcome == Outcome(0, f"pytest {pytest.__version__}")
-    assert f"pytest {pytest.__version__}
-".encode() in capfdbinary.readouterr().out
+    assert f"pytest {pytest.__version__}\n".encode() in capfdbinary.readouterr().out
 
 
 def test_the_server_of_the_wheel_comes_and_goes(tmp_path: Path) -> None:
