@@ -11,7 +11,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
@@ -22,6 +22,7 @@ from linking.models import Account
 from organizations import audit
 from organizations.access import Door, PersonRequest, client_address, marked
 from organizations.context_processors import Entry, MenuItem
+from users.models import User
 
 ACCOUNT_MENU = [
     Entry(_("Audiences"), "resources:received", "users"),
@@ -51,6 +52,17 @@ def account_view(
             return guarded(request, *args, **kwargs)
 
     return marked(never_cache(inner), Door("manager", is_fresh=is_fresh))
+
+
+def managed_account(user: User, text: str) -> Account:
+    """The account that this person manages, named by UUID, Basic ID or A… id; 404 otherwise.
+
+    A LINE Ads and a Talk Head View account may have the same A… id; the second is named by UUID.
+    """
+    account = Account.objects.managed_by(user).addressed(text).first()
+    if account is None:
+        raise Http404
+    return account
 
 
 def account_menu(account: Account, path: str) -> list[MenuItem]:

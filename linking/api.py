@@ -1,3 +1,206 @@
-from django.urls import URLPattern
+"""REST of linking. Keys are entered on a page only: no token scope reaches a secret."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from linking import services
+from linking.access import managed_account
+from linking.models import Account, ApiKey, Link, LinkRequest
+from linking.serializers import (
+    ApproveBody,
+    IssueBody,
+    IssuedSerializer,
+    KeySerializer,
+    LinkSerializer,
+    OwnAccountSerializer,
+    RejectBody,
+    RequestSerializer,
+    SentRequestSerializer,
+)
+from organizations.api import DoorAPI, OrganizationAPI
+from organizations.permissions import Action
+from users.models import ApiToken, Scope
+
+STATE = OpenApiParameter("state", enum=LinkRequest.State.values, description="Only requests in this state")
+
+
+class AccountListAPI(DoorAPI, ListAPIView[Account]):
+    """The accounts that the token's person manages on LINE's side."""
+
+    scopes = {"GET": Scope.READ}
+    serializer_class = OwnAccountSerializer
+    queryset = Account.objects.none()
+
+    def get_queryset(self) -> Any:
+        if not self.request.auth:
+            return self.queryset
+        stay = FilteredRelation("links", condition=Q(links__ended_at=None))
+        own = Account.objects.managed_by(self.person).annotate(stay=stay)
+        return own.annotate(organization_id=F("stay__organization__code")).order_by("name", "id")
+
+
+class AccountRequestsAPI(DoorAPI, ListAPIView[LinkRequest]):
+    """Ask an organization to take the account in, and see what was asked before."""
+
+    scopes = {"GET": Scope.READ, "POST": Scope.REQUEST}
+    serializer_class = SentRequestSerializer
+    queryset = LinkRequest.objects.none()
+
+    def get_queryset(self) -> Any:
+        if not self.request.auth:
+            return self.queryset
+        return managed_account(self.person, self.kwargs["account"]).link_requests.order_by("-issued_at", "id")
+
+    @extend_schema(request=IssueBody, responses={201: IssuedSerializer})
+    def post(self, request: Request, account: str) -> Response:
+        asked = managed_account(self.person, account)
+        body = IssueBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        issued = services.issue_request(
+            asked, body.validated_data["organization_id"], by=self.person, approves=self._may_approve()
+        )
+        answer = IssuedSerializer(issued.link_request, context={"url": issued.url})
+        return Response(answer.data, status=status.HTTP_201_CREATED)
+
+    def _may_approve(self) -> bool:
+        """A token that may only ask must not link an account, even where its person could."""
+        token = self.request.auth
+        return isinstance(token, ApiToken) and Scope.APPROVE in token.scopes
+
+
+class CancelAPI(DoorAPI):
+    scopes = {"POST": Scope.REQUEST}
+
+    @extend_schema(request=None, responses=SentRequestSerializer)
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        own = LinkRequest.objects.filter(account__in=Account.objects.managed_by(self.person))
+        link_request = get_object_or_404(own, pk=pk)
+        services.cancel_request(link_request, by=self.person)
+        link_request.refresh_from_db()
+        return Response(SentRequestSerializer(link_request).data)
+
+
+class RequestListAPI(OrganizationAPI, ListAPIView[LinkRequest]):
+    """Link requests that name the organization, newest first."""
+
+    required = {"GET": Action.VIEW}
+    serializer_class = RequestSerializer
+    queryset = LinkRequest.objects.none()
+
+    def get_queryset(self) -> Any:
+        if not self.request.auth:
+            return self.queryset
+        requests = self.organization.link_requests.with_parties().order_by("-issued_at", "id")
+        state = self.request.query_params.get("state")
+        return requests.filter(state=state) if state else requests
+
+    @extend_schema(parameters=[STATE])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class RequestAPI(OrganizationAPI):
+    """One request, with the facts to decide on."""
+
+    required = {"GET": Action.VIEW}
+
+    def find(self, pk: uuid.UUID) -> LinkRequest:
+        return get_object_or_404(self.organization.link_requests.with_parties(), pk=pk)
+
+    @extend_schema(responses=RequestSerializer)
+    def get(self, request: Request, code: str, pk: uuid.UUID) -> Response:
+        return Response(RequestSerializer(self.find(pk)).data)
+
+
+class ApproveAPI(RequestAPI):
+    """Link the account for good. Approving again changes nothing and answers the same."""
+
+    required = {"POST": Action.APPROVE}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=ApproveBody, responses=RequestSerializer)
+    def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
+        body = ApproveBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.approve_request(
+            self.find(pk),
+            by=self.person,
+            typed_code=body.validated_data["organization_id"],
+            facts_digest=body.validated_data["facts_digest"],
+        )
+        return Response(RequestSerializer(self.find(pk)).data)
+
+
+class RejectAPI(RequestAPI):
+    required = {"POST": Action.APPROVE}
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=RejectBody, responses=RequestSerializer)
+    def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
+        body = RejectBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.reject_request(self.find(pk), by=self.person, reason=body.validated_data["reason"])
+        return Response(RequestSerializer(self.find(pk)).data)
+
+
+class LinkedAccountListAPI(OrganizationAPI, ListAPIView[Link]):
+    """Accounts linked to the organization now."""
+
+    required = {"GET": Action.VIEW}
+    serializer_class = LinkSerializer
+    queryset = Link.objects.none()
+
+    def get_queryset(self) -> Any:
+        if not self.request.auth:
+            return self.queryset
+        return self.organization.links.open().select_related("account").order_by("account__name", "id")
+
+
+class KeyListAPI(OrganizationAPI, ListAPIView[ApiKey]):
+    """API keys without their secrets. A key is entered on its page, under a fresh password."""
+
+    required = {"GET": Action.VIEW}
+    serializer_class = KeySerializer
+    queryset = ApiKey.objects.none()
+
+    def get_queryset(self) -> Any:
+        if not self.request.auth:
+            return self.queryset
+        return self.organization.api_keys.prefetch_related("accounts").order_by("name", "id")
+
+
+class KeyCheckAPI(OrganizationAPI):
+    """Ask LINE whether the key works and which accounts it reaches."""
+
+    required = {"POST": Action.USE_KEY}
+
+    @extend_schema(request=None, responses=KeySerializer)
+    def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
+        api_key = get_object_or_404(self.organization.api_keys, pk=pk)
+        return Response(KeySerializer(services.check_key(api_key, by=self.person)).data)
+
+
+ORGANIZATION = "organizations/<str:code>/"
+urlpatterns = [
+    path("accounts/", AccountListAPI.as_view(), name="api-accounts"),
+    path("accounts/<str:account>/link-requests/", AccountRequestsAPI.as_view(), name="api-account-requests"),
+    path("link-requests/<uuid:pk>/cancel/", CancelAPI.as_view(), name="api-cancel-request"),
+    path(ORGANIZATION + "link-requests/", RequestListAPI.as_view(), name="api-requests"),
+    path(ORGANIZATION + "link-requests/<uuid:pk>/", RequestAPI.as_view(), name="api-request"),
+    path(ORGANIZATION + "link-requests/<uuid:pk>/approve/", ApproveAPI.as_view(), name="api-approve"),
+    path(ORGANIZATION + "link-requests/<uuid:pk>/reject/", RejectAPI.as_view(), name="api-reject"),
+    path(ORGANIZATION + "accounts/", LinkedAccountListAPI.as_view(), name="api-linked-accounts"),
+    path(ORGANIZATION + "api-keys/", KeyListAPI.as_view(), name="api-keys"),
+    path(ORGANIZATION + "api-keys/<uuid:pk>/check/", KeyCheckAPI.as_view(), name="api-check-key"),
+]
