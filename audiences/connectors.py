@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import PurePath
+from typing import Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from audiences import destinations
+from audiences import destinations, services
 from audiences.datasets import ListErased
 from audiences.destinations import KIND_OF
 from audiences.identifiers import Kind as Identifier
@@ -42,6 +43,18 @@ class Recipe:
 class NewAudience:
     account: Account
     name: str
+
+
+class Choices(TypedDict, total=False):
+    """What the wizard and REST may say about a new connector."""
+
+    dataset: Required[Dataset]
+    recipe: Required[Recipe]
+    destination: Required[NewAudience | Resource]
+    mode: str
+    name: str
+    phone_form: str
+    confirm_name: str
 
 
 class NameTaken(DomainError):
@@ -104,7 +117,7 @@ def save_connector(
     _check_list(dataset, recipe)
     audience = _destination(organization, recipe, destination, mode=mode, confirm_name=confirm_name)
     _fix_form(audience, recipe, phone_form)
-    chosen = name or free_name(organization, f"{PurePath(dataset.name).stem} → {audience.name}")
+    chosen = name or free_name(organization, f"{stem(dataset)} → {audience.name}")
     connector = Connector(
         organization=organization, name=chosen, dataset=dataset, created_by=by, **asdict(recipe)
     )
@@ -129,6 +142,27 @@ def renew_connector(connector: Connector, *, by: User, dataset: Dataset, recipe:
     audit.record(
         "connector.renewed", connector, by=by, organization=connector.organization, dataset=str(dataset.pk)
     )
+
+
+@transaction.atomic
+def send_list(organization: Organization, *, by: User, consent: bool, **choices: Unpack[Choices]) -> Run:
+    """The wizard's last press: save the connector and queue its first run, or neither."""
+    connector = save_connector(organization, by=by, **choices)
+    return services.start_run(connector, by=by, consent=consent)
+
+
+@transaction.atomic
+def send_next_list(connector: Connector, *, by: User, dataset: Dataset, recipe: Recipe, consent: bool) -> Run:
+    renew_connector(connector, by=by, dataset=dataset, recipe=recipe)
+    return services.start_run(connector, by=by, consent=consent)
+
+
+def recipe_of(connector: Connector) -> Recipe:
+    return Recipe(**{field.name: getattr(connector, field.name) for field in fields(Recipe)})
+
+
+def stem(dataset: Dataset) -> str:
+    return PurePath(dataset.name).stem
 
 
 def free_name(organization: Organization, wanted: str) -> str:

@@ -83,6 +83,17 @@ class ReadingForm(forms.Form):
         return field
 
     @property
+    def words(self) -> list[dict[str, Any]]:
+        """What is chosen, in the words of the choices, for pages that only show it."""
+        entered = self.cleaned_data
+        told = []
+        for field in self.visible_fields():
+            value = entered[field.name]
+            choices = dict(getattr(field.field, "choices", [(True, _("Yes")), (False, _("No"))]))
+            told.append({"label": field.label, "value": choices.get(value, choices.get(str(value), value))})
+        return told
+
+    @property
     def recipe(self) -> Recipe:
         entered = self.cleaned_data
         return Recipe(
@@ -197,8 +208,37 @@ def say(form: forms.Form, refusal: DomainError) -> None:
         form.add_error(None, str(refusal))
 
 
+class NameFilterForm(forms.Form):
+    q = forms.CharField(label=_("Name"), required=False, max_length=120)
+
+    def wanted(self) -> dict[str, Any]:
+        """Look-ups for a queryset; an entry that is no choice filters nothing."""
+        words = self.cleaned_data.get("q") if self.is_valid() else ""
+        return {"name__icontains": words} if words else {}
+
+
+class DatasetFilterForm(NameFilterForm):
+    kept = forms.ChoiceField(
+        label=_("Status"), required=False, choices=[("", _("All")), (YES, _("Kept")), (NO, _("Erased"))]
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        named = super().wanted()
+        kept = self.cleaned_data.get("kept") if self.is_valid() else ""
+        return named | ({"erased_at__isnull": kept == YES} if kept else {})
+
+
 class RunFilterForm(forms.Form):
+    q = forms.CharField(label=_("Connector"), required=False, max_length=120)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Run.State.choices])
+
+    def wanted(self) -> dict[str, Any]:
+        """Look-ups for a queryset; an entry that is no choice filters nothing."""
+        self.is_valid()
+        pairs = {"connector__name__icontains": "q", "state": "state"}
+        entered = getattr(self, "cleaned_data", {})
+        found = {lookup: entered.get(field, "") for lookup, field in pairs.items()}
+        return {lookup: value for lookup, value in found.items() if value}
 
 
 class ConsentForm(forms.Form):

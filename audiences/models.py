@@ -6,7 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -82,6 +82,17 @@ class Dataset(models.Model):
         return self.name
 
 
+class ConnectorQuerySet(models.QuerySet["Connector"]):
+    def with_last_run(self) -> ConnectorQuerySet:
+        """Adds `last_run_id`, `last_run_state` and `last_run_at`, null before the first run."""
+        latest = Run.objects.filter(connector=OuterRef("pk")).order_by("-created_at")
+        return self.annotate(
+            last_run_id=Subquery(latest.values("pk")[:1]),
+            last_run_state=Subquery(latest.values("state")[:1]),
+            last_run_at=Subquery(latest.values("state_at")[:1]),
+        )
+
+
 class Connector(models.Model):
     """What to send, where, and how. The upload wizard saves one without a schedule."""
 
@@ -115,6 +126,8 @@ class Connector(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = ConnectorQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at"]
         constraints = [
@@ -129,3 +142,9 @@ class Connector(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def last_run_label(self) -> str:
+        """The words for `last_run_state`, on rows of `with_last_run`."""
+        state = vars(self).get("last_run_state")
+        return str(Run.State(state).label) if state else ""

@@ -1,4 +1,24 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from audiences import destination_views, run_views, views
 
 app_name = "audiences"
-urlpatterns: list[URLPattern] = []
+ORGANIZATION = "organizations/<str:code>/"
+
+urlpatterns = [
+    path(f"{ORGANIZATION}datasets/", views.dataset_list, name="dataset-list"),
+    path(f"{ORGANIZATION}datasets/upload/", views.upload, name="upload"),
+    path(f"{ORGANIZATION}datasets/<uuid:pk>/", views.dataset, name="dataset"),
+    path(f"{ORGANIZATION}datasets/<uuid:pk>/erase/", views.dataset_erase, name="dataset-erase"),
+    path(f"{ORGANIZATION}datasets/<uuid:pk>/destination/", destination_views.destination, name="destination"),
+    path(f"{ORGANIZATION}connectors/", views.connector_list, name="connector-list"),
+    path(f"{ORGANIZATION}connectors/<uuid:pk>/", views.connector, name="connector"),
+    path(f"{ORGANIZATION}connectors/<uuid:pk>/run/", views.connector_run, name="connector-run"),
+    path(f"{ORGANIZATION}runs/", run_views.run_list, name="run-list"),
+    path(f"{ORGANIZATION}runs.csv", run_views.run_csv, name="run-csv"),
+    path(f"{ORGANIZATION}runs/<uuid:pk>/", run_views.run, name="run"),
+    path(f"{ORGANIZATION}runs/<uuid:pk>/rejects.csv", run_views.run_rejects, name="run-rejects"),
+    path(f"{ORGANIZATION}runs/<uuid:pk>/send/", run_views.run_send, name="run-send"),
+    path(f"{ORGANIZATION}runs/<uuid:pk>/cancel/", run_views.run_cancel, name="run-cancel"),
+    path(f"{ORGANIZATION}runs/<uuid:pk>/resume/", run_views.run_resume, name="run-resume"),
+]

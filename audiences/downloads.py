@@ -1,0 +1,94 @@
+"""CSV that people take away: streamed, and harmless when a spreadsheet opens it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from audiences.identifiers import Reason
+from audiences.models import Run
+from organizations.storage import SealedReader
+
+# What makes a spreadsheet take a cell for a formula (OWASP ASVS 1.2.10).
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+BOM = "\ufeff"  # without it Excel reads UTF-8 as the local encoding
+
+
+class _Echo:
+    """A file that gives back what is written: csv's way to make lines without keeping them."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield BOM + writer.writerow(header)
+    for row in rows:
+        yield writer.writerow([harmless(cell) for cell in row])
+
+
+def harmless(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def rejects_csv(run: Run) -> StreamingHttpResponse:
+    """Line numbers and reasons of the rows that cannot be sent, never their values."""
+    source = SealedReader(run.rejects_name)
+    header = [_("Line"), _("Reason"), _("Explanation")]
+    return csv_response(f"rejects-{run.pk}.csv", header, _rejects(source))
+
+
+def _rejects(source: SealedReader) -> Iterator[Sequence[object]]:
+    labels = {reason.value: str(reason.label) for reason in Reason}
+    with source:
+        for line in _text_lines(source):
+            number, _comma, code = line.partition(",")
+            if number.isdigit():
+                yield number, code, labels.get(code, code)
+
+
+def _text_lines(source: SealedReader) -> Iterator[str]:
+    pending = b""
+    for chunk in source:
+        *whole, pending = (pending + chunk).split(b"\n")
+        yield from (line.decode() for line in whole)
+    yield pending.decode()
+
+
+def runs_csv(runs: QuerySet[Run]) -> StreamingHttpResponse:
+    header = [
+        *(
+            _("Run"),
+            _("Connector"),
+            _("Audience"),
+            _("State"),
+            _("Reason"),
+            _("Rows"),
+            _("Unique"),
+            _("Parts"),
+        ),
+        *(_("Started"), _("Finished"), _("Allowed by")),
+    ]
+    return csv_response("runs.csv", header, (_row(run) for run in runs.iterator(chunk_size=500)))
+
+
+def _row(run: Run) -> list[object]:
+    return [
+        *(run.pk, run.connector.name, run.destination.name, run.get_state_display(), run.reason),
+        *(run.rows, run.unique, run.part_count),
+        *(run.created_at.isoformat(), run.finished_at.isoformat() if run.finished_at else ""),
+        run.consent_by,
+    ]
