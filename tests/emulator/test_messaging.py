@@ -1,4 +1,4 @@
-"""What an official account sees: its own lists, what is shared to it, and LINE's errors. Read with LINE's own client too."""
+"""What an official account sees, read by plain HTTP and by LINE's own client."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from linebot.v3.audience import ApiClient, ApiException, Configuration, ManageAudience
+from linebot.v3.audience import (  # type: ignore[import-untyped]  # it ships without types
+    ApiClient,
+    ApiException,
+    Configuration,
+    ManageAudience,
+)
 
 from tests.emulator.client import ACCOUNT, AdsClient, hashed
 from tests.emulator.conftest import introduce
@@ -18,6 +23,7 @@ from tests.emulator.process import EmulatorProcess
 BASIC_ID = "@example"
 TOKEN = "channel-token-of-example"
 OWNER = {"serviceType": "lap", "id": ACCOUNT, "name": f"Ad account {ACCOUNT}"}
+HTTP = httpx2.Client(timeout=20)
 BM_OWNER = {"serviceType": "bm", "id": "BM00000000001", "name": "Example Holdings"}
 
 
@@ -34,7 +40,7 @@ def sdk(channel: EmulatorProcess) -> Iterator[ManageAudience]:
 
 
 def get(line: EmulatorProcess, path: str, token: str = TOKEN) -> httpx2.Response:
-    return httpx2.get(f"{line.url}/v2/bot/audienceGroup{path}", headers={"Authorization": f"Bearer {token}"})
+    return HTTP.get(f"{line.url}/v2/bot/audienceGroup{path}", headers={"Authorization": f"Bearer {token}"})
 
 
 def shared(line: EmulatorProcess, query: str = "") -> list[dict[str, Any]]:
@@ -127,16 +133,18 @@ def fifty(channel: EmulatorProcess) -> EmulatorProcess:
     return channel
 
 
-@pytest.mark.parametrize(
-    ("query", "count", "more"),
-    [
-        ("", 20, True),
-        ("?page=3&size=20", 10, False),
-        ("?size=40", 40, True),
-        ("?description=LIST%205", 2, False),
-    ]
-    + [("?status=FAILED", 0, False), ("?createRoute=OA_MANAGER", 0, False), ("?page=9", 0, False)],
-)
+PAGES = [
+    ("", 20, True),
+    ("?page=3&size=20", 10, False),
+    ("?size=40", 40, True),
+    ("?description=LIST%205", 2, False),
+    ("?status=FAILED", 0, False),
+    ("?createRoute=OA_MANAGER", 0, False),
+    ("?page=9", 0, False),
+]
+
+
+@pytest.mark.parametrize(("query", "count", "more"), PAGES)
 def test_shared_lists_are_paged_and_filtered(
     fifty: EmulatorProcess, query: str, count: int, more: bool
 ) -> None:
@@ -184,14 +192,14 @@ def test_an_unknown_token_is_refused_in_lines_words(channel: EmulatorProcess) ->
     assert answer.json()["message"].startswith("Authentication failed due to the following reason:")
 
 
-def test_the_sixty_first_call_of_a_minute_is_refused(tmp_path: Path) -> None:
+def test_after_sixty_calls_of_a_minute_the_rest_is_refused(tmp_path: Path) -> None:
     with EmulatorProcess(tmp_path) as line:
         line.control("PUT", f"/channels/{BASIC_ID}", {"channel_access_token": TOKEN})
-        answers = [get(line, "/list?page=1") for _ in range(62)]
+        answers = [get(line, "/list?page=1") for _ in range(90)]
 
-    assert answers[59].status_code == 200
-    assert answers[-1].json() == {"message": "The API rate limit has been exceeded. Try again later."}
-    assert answers[-1].status_code == 429
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers[:60]} == {200}
+    assert refused[0].json() == {"message": "The API rate limit has been exceeded. Try again later."}
 
 
 def test_the_official_client_reads_both_lists(
