@@ -1,4 +1,4 @@
-"""A worker's hold on a run: a lease by the database's clock, a fence in every write, a check before each send.
+"""A worker's hold on a run: a lease by the database's clock, a fence in its writes, a check before each send.
 
 A lease outlasts any call to LINE that began in its first part. So when a lease has run out, no call of its
 holder can still be under way, and whoever takes over may act. A holder that was frozen finds out in two ways:

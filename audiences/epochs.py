@@ -7,6 +7,7 @@ from django.db.models import F
 from audiences.checkpoints import checkpoint
 from audiences.claims import Claim, Stopped
 from audiences.models import Batch, Run
+from audiences.parts import file_name
 from audiences.reasons import Stop
 from lineads.shapes import UploadJob
 from organizations import audit
@@ -67,8 +68,3 @@ def _again(batch: Batch) -> Batch:
         sealed_name=batch.sealed_name,
         file_name=file_name(batch.run, batch.epoch + 1, batch.sequence),
     )
-
-
-def file_name(run: Run, epoch: int, sequence: int) -> str:
-    """Unique, so that LINE's job list tells which upload became what; it says nothing about people."""
-    return f"{run.pk.hex}-{epoch}-{sequence}.txt"

@@ -15,6 +15,10 @@ DAY = 86_400.0
 SHORTEST = 0.2
 
 
+def first_look() -> Wait:
+    return Wait(POLL_AT[0])
+
+
 def next_poll(elapsed: float) -> float:
     """Seconds until the next look. A function of time alone, so a worker that takes over knows it too."""
     for at in POLL_AT:

@@ -81,6 +81,7 @@ class Run(models.Model):
     )  # why it stopped or waits: a code of audiences.reasons
     resume_state = models.CharField(max_length=10, blank=True)  # where a PAUSED run goes on
     sends_by_itself = models.BooleanField(default=False)  # passes PLANNED without a person
+    is_dry = models.BooleanField(default=False)  # only counts; its end does not use up the list
     # who allowed it
     consent_version = models.CharField(max_length=20)
     consent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

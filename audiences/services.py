@@ -82,14 +82,16 @@ def start_run(
     by: User,
     consent: bool,
     sends_by_itself: bool = False,
+    is_dry: bool = False,
     slot: datetime | None = None,
 ) -> Run:
     """Queue a run. While one of this connector still waits to be prepared, that one is given back."""
     if not consent:
         raise ConsentMissing
     _check_startable(connector)
-    waiting = connector.runs.filter(state__in=PLANS, slot=slot, sends_by_itself=sends_by_itself).first()
-    return waiting or _queue(connector, by=by, sends_by_itself=sends_by_itself, slot=slot)
+    kind = {"sends_by_itself": sends_by_itself, "is_dry": is_dry, "slot": slot}
+    waiting = connector.runs.filter(state__in=PLANS, **kind).first()
+    return waiting or _queue(connector, by=by, **kind)
 
 
 def _check_startable(connector: Connector) -> None:
@@ -101,16 +103,15 @@ def _check_startable(connector: Connector) -> None:
         raise DestinationGone
 
 
-def _queue(connector: Connector, *, by: User, sends_by_itself: bool, slot: datetime | None) -> Run:
+def _queue(connector: Connector, *, by: User, **kind: Any) -> Run:
     try:
         with transaction.atomic():
             run = Run.objects.create(
                 connector=connector,
                 destination=connector.destination,
-                slot=slot,
-                sends_by_itself=sends_by_itself,
                 consent_version=consent_text.VERSION,
                 consent_by=by,
+                **kind,
             )
             audit.record(
                 "run.queued",

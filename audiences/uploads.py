@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,12 +9,12 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from audiences import epochs
+from audiences import epochs, polls
 from audiences.checkpoints import checkpoint
 from audiences.claims import PROGRESS, Claim, Stopped, Wait
 from audiences.line import Line
 from audiences.models import SENDS, Batch, Connector, Run
-from audiences.polls import POLL_AT
+from audiences.parts import Part, PartChanged
 from audiences.reasons import Stop
 from audiences.verdicts import verdict
 from lineads.errors import Kind, LineAdsError
@@ -29,31 +28,6 @@ B = Batch.State
 Op = Batch.Operation
 MOST_REPLACES = 3  # at a time per ad account, LINE's own limit
 REPLACES_FULL_SECONDS = 10.0
-
-
-class PartChanged(Exception):
-    """The stored part is not the one that was planned; its end was never sent."""
-
-
-class Part:
-    """A part's clear bytes, streamed. The last piece goes out only if the whole has the planned digest."""
-
-    def __init__(self, reader: SealedReader, batch: Batch) -> None:
-        self._reader, self._batch = reader, batch
-
-    def __len__(self) -> int:
-        return self._batch.byte_count
-
-    def __iter__(self) -> Iterator[bytes]:
-        digest, held = hashlib.sha256(), b""
-        for chunk in self._reader:
-            digest.update(chunk)
-            if held:
-                yield held
-            held = chunk
-        if digest.hexdigest() != self._batch.digest:
-            raise PartChanged
-        yield held
 
 
 def upload(claim: Claim, line: Line, batch: Batch) -> None:
@@ -77,7 +51,7 @@ def upload(claim: Claim, line: Line, batch: Batch) -> None:
             _give_back(claim, batch, None)
             raise
     accept(claim, batch, audience)
-    raise Wait(POLL_AT[0])
+    raise polls.first_look()
 
 
 def _look_again(claim: Claim) -> Wait | Stopped:
@@ -124,8 +98,7 @@ def _operation(run: Run, batch: Batch) -> Batch.Operation:
 
 def _take_replace_slot(run: Run, batch: Batch) -> None:
     """Count under a lock on the account's row: two workers could both see the last free slot."""
-    account = run.destination.owner_account_id
-    list(Account.objects.select_for_update().filter(pk=account).values("pk"))
+    account = Account.objects.select_for_update().get(resources=run.destination)
     others = Batch.objects.filter(
         operation=Op.REPLACE,
         state__in=(B.INFLIGHT, B.ACCEPTED),
