@@ -110,24 +110,25 @@ class RequestListAPI(OrganizationAPI, ListAPIView[LinkRequest]):
         return super().get(request, *args, **kwargs)
 
 
-class RequestAPI(OrganizationAPI):
+class OneRequestAPI(OrganizationAPI):
+    def find(self, pk: uuid.UUID) -> LinkRequest:
+        return get_object_or_404(self.organization.link_requests.with_parties(), pk=pk)
+
+
+class RequestAPI(OneRequestAPI):
     """One request, with the facts to decide on."""
 
     required = {"GET": Action.VIEW}
-
-    def find(self, pk: uuid.UUID) -> LinkRequest:
-        return get_object_or_404(self.organization.link_requests.with_parties(), pk=pk)
 
     @extend_schema(responses=RequestSerializer)
     def get(self, request: Request, code: str, pk: uuid.UUID) -> Response:
         return Response(RequestSerializer(self.find(pk)).data)
 
 
-class ApproveAPI(RequestAPI):
+class ApproveAPI(OneRequestAPI):
     """Link the account for good. Approving again changes nothing and answers the same."""
 
     required = {"POST": Action.APPROVE}
-    http_method_names = ["post", "options"]
 
     @extend_schema(request=ApproveBody, responses=RequestSerializer)
     def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
@@ -142,9 +143,8 @@ class ApproveAPI(RequestAPI):
         return Response(RequestSerializer(self.find(pk)).data)
 
 
-class RejectAPI(RequestAPI):
+class RejectAPI(OneRequestAPI):
     required = {"POST": Action.APPROVE}
-    http_method_names = ["post", "options"]
 
     @extend_schema(request=RejectBody, responses=RequestSerializer)
     def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:

@@ -66,6 +66,11 @@ class ReasonMissing(Invalid):
     message = _("Say why you reject. The account's managers will read it.")
 
 
+class NoSecret(DomainError):
+    code = "no_secret"
+    message = _("This key has no secret key. Enter it again.")
+
+
 class KeyExists(Invalid):
     code = "key_exists"
     message = _("This organization already has this access key. Replace its secret key instead.")

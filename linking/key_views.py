@@ -65,7 +65,9 @@ def key(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     context = {
         "api_key": api_key,
         "accounts": api_key.accounts.order_by("name"),
-        "version": api_key.versions.select_related("created_by").get(state=ApiKeyVersion.State.ACTIVE),
+        "version": api_key.versions.filter(state=ApiKeyVersion.State.ACTIVE)
+        .select_related("created_by")
+        .first(),
         "may_manage": Action.MANAGE_KEYS in request.allowed,
         "may_check": Action.USE_KEY in request.allowed,
     }

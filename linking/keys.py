@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from lineads.client import LineAds
 from lineads.errors import Kind, LineAdsError
-from linking.errors import KeyExists
+from linking.errors import KeyExists, NoSecret
 from linking.models import Account, ApiKey, ApiKeyAccount, ApiKeyVersion
 from organizations import audit, sealing
 from organizations.models import Organization
@@ -71,7 +71,7 @@ def check_key(api_key: ApiKey, *, by: User | None) -> ApiKey:
 
     Call it outside of a transaction: it waits for LINE, up to eight seconds.
     """
-    version = api_key.versions.get(state=ApiKeyVersion.State.ACTIVE)
+    version = active_version(api_key)
     finding = _ask_line(api_key)
     _keep_finding(api_key, version, finding, by)
     api_key.refresh_from_db()
@@ -89,9 +89,17 @@ def key_for(organization: Organization, account: Account) -> ApiKey | None:
 
 def client_for(api_key: ApiKey, **options: Any) -> LineAds:
     """A client that signs with the active secret; `options` go to `lineads.client.LineAds`."""
-    version = api_key.versions.get(state=ApiKeyVersion.State.ACTIVE)
+    version = active_version(api_key)
     secret = sealing.unseal(version.sealed_secret, table=TABLE, row=version.pk, field=FIELD)
     return LineAds(settings.LINE_ADS_BASE_URL, api_key.access_key, secret, **options)
+
+
+def active_version(api_key: ApiKey) -> ApiKeyVersion:
+    active = api_key.versions.filter(state=ApiKeyVersion.State.ACTIVE)
+    version = active.select_related("created_by").first()
+    if version is None:
+        raise NoSecret
+    return version
 
 
 def refresh_reach(organization: Organization) -> None:

@@ -35,6 +35,13 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def managed_by(self, user: User) -> AccountQuerySet:
         return self.filter(managers__user=user)
 
+    def addressed(self, text: str) -> AccountQuerySet:
+        """Accounts that this text names: a UUID, a Basic ID or an A… id (LINE Ads before Talk Head View)."""
+        try:
+            return self.filter(pk=uuid.UUID(text))
+        except ValueError:
+            return self.filter(Q(basic_id=text) | Q(line_id=text)).order_by("kind")
+
     def linked_to(self, organization: Organization) -> AccountQuerySet:
         return self.filter(links__organization=organization, links__ended_at=None)
 

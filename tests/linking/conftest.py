@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from linking import services
+from linking.models import Account, LinkRequest
+from organizations.models import Organization
+from users.models import User
+from users.models import token_digest as digest_of
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as issued, with its URL and the token in it."""
+
+    link_request: LinkRequest
+    url: str
+
+    @property
+    def token(self) -> str:
+        return self.url.rstrip("/").rpartition("/")[2]
+
+    @property
+    def facts_digest(self) -> str:
+        return services.facts(LinkRequest.objects.with_parties().get(pk=self.link_request.pk)).digest
+
+
+@pytest.fixture
+def asked(acme: Organization, official: Account, mia: User) -> Asked:
+    """Mia has asked acme to take the Official Account in."""
+    link_request, url = services.issue_request(official, acme.code, by=mia)
+    assert digest_of(Asked(link_request, url).token) == link_request.token_digest
+    return Asked(link_request, url)
+
+
+@pytest.fixture
+def fresh_in(signed_in: Callable[[User], Client]) -> Callable[[User], Client]:
+    """A session whose person has just given the password once more."""
+
+    def sign_in(user: User) -> Client:
+        client = signed_in(user)
+        answer = client.post("/account/reauthenticate/", {"password": PASSWORD, "next": "/preferences/"})
+        assert answer.status_code == 302, answer.content[:300]
+        return client
+
+    return sign_in
