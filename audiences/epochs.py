@@ -7,7 +7,7 @@ from django.db.models import F
 from audiences.checkpoints import checkpoint
 from audiences.claims import Claim, Stopped
 from audiences.models import Batch, Run
-from audiences.parts import file_name
+from audiences.part_files import file_name
 from audiences.reasons import Stop
 from lineads.shapes import UploadJob
 from organizations import audit

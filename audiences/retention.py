@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from audiences import datasets
 from audiences.models import FINAL, Call, Dataset, Heartbeat, Run
-from audiences.parts import folder_of
+from audiences.part_files import folder_of
 from audiences.reasons import Stop
 from audiences.run_models import RunQuerySet
 from audiences.transitions import move

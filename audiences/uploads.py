@@ -14,7 +14,7 @@ from audiences.checkpoints import checkpoint
 from audiences.claims import PROGRESS, Claim, Stopped, Wait
 from audiences.line import Line
 from audiences.models import SENDS, Batch, Connector, Run
-from audiences.parts import Part, PartChanged
+from audiences.part_files import Part, PartChanged
 from audiences.reasons import Stop
 from audiences.verdicts import verdict
 from lineads.errors import Kind, LineAdsError
