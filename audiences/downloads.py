@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audiences.identifiers import Reason
 from audiences.models import Run
+from organizations.errors import DomainError
 from organizations.storage import SealedReader
 
 # What makes a spreadsheet take a cell for a formula (OWASP ASVS 1.2.10).
@@ -44,8 +46,16 @@ def harmless(cell: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+class RejectsGone(DomainError):
+    status = 404
+    code = "rejects_gone"
+    message = gettext_lazy("There is no report of rejected rows, or it is no longer kept.")
+
+
 def rejects_csv(run: Run) -> StreamingHttpResponse:
     """Line numbers and reasons of the rows that cannot be sent, never their values."""
+    if not run.rejects_name:
+        raise RejectsGone
     source = SealedReader(run.rejects_name)
     header = [_("Line"), _("Reason"), _("Explanation")]
     return csv_response(f"rejects-{run.pk}.csv", header, _rejects(source))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from audiences.identifiers import Kind as Identifier
 from audiences.models import Dataset
 from audiences.normalising import mask, normalise
 from audiences.reading import FileFacts
+from organizations.errors import Invalid
 
 ROWS = 20
 GUESSES = [Identifier.PHONE.value, Identifier.EMAIL.value, Identifier.IFA.value]
@@ -46,29 +47,54 @@ class Preview:
 
 def guess(dataset: Dataset) -> Recipe:
     """What the first look at the file suggests; the organization's own country for national numbers."""
-    facts = dataset.facts
-    column, kind = _likely(facts["columns"])
-    identifier = kind if kind in GUESSES else Identifier.PHONE.value
+    return _guess(dataset, dataset.facts, _stored_guesses(dataset))
+
+
+def guess_from(dataset: Dataset, facts: FileFacts, identifier: str = "") -> Recipe:
+    """`guess` for a file read otherwise than at first, or for one kind of identifier."""
+    guesses = [(column.index, column.guess) for column in facts.columns]
+    recipe = _guess(
+        dataset, asdict(facts), [one for one in guesses if one[1] in (identifier or one[1], "hashed")]
+    )
+    return replace(recipe, identifier=identifier) if identifier else recipe
+
+
+def _guess(dataset: Dataset, facts: dict[str, Any], guesses: list[tuple[int, str]]) -> Recipe:
+    column, kind = _likely(guesses)
     region = dataset.organization.region
     return Recipe(
         encoding=facts["encoding"],
         delimiter=facts["delimiter"],
         has_header=facts["has_header"],
         column=column,
-        identifier=identifier,
+        identifier=kind if kind in GUESSES else Identifier.PHONE.value,
         is_hashed=kind == "hashed",
-        country=region if region in COUNTRIES and identifier == Identifier.PHONE else "",
+        country=region if region in COUNTRIES else "",
     )
 
 
 def is_sure(dataset: Dataset) -> bool:
-    return bool(_likely(dataset.facts["columns"])[1])
+    return bool(_likely(_stored_guesses(dataset))[1])
 
 
-def _likely(columns: list[dict[str, Any]]) -> tuple[int, str]:
-    found = [(column["index"], column["guess"]) for column in columns if column["guess"]]
-    ranked = sorted(found, key=lambda one: [*GUESSES, "hashed"].index(one[1]))
+def _stored_guesses(dataset: Dataset) -> list[tuple[int, str]]:
+    return [(column["index"], column["guess"]) for column in dataset.facts["columns"]]
+
+
+def _likely(guesses: list[tuple[int, str]]) -> tuple[int, str]:
+    """The column to begin with and what it seems to hold: phones before e-mails before the rest."""
+    ranked = sorted((one for one in guesses if one[1]), key=lambda one: [*GUESSES, "hashed"].index(one[1]))
     return ranked[0] if ranked else (0, "")
+
+
+def column_named(facts: FileFacts, text: str) -> int:
+    """A column by its position from 0 or by its title in the heading."""
+    titles = [column.title for column in facts.columns]
+    if text in titles:
+        return titles.index(text)
+    if text.isascii() and text.isdigit() and int(text) < len(titles):
+        return int(text)
+    raise Invalid(fields={"column": [str(_("The list has no such column."))]})
 
 
 def read_as(

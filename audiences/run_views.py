@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from audiences import consent, downloads, services
@@ -19,18 +18,11 @@ from audiences.run_models import RunQuerySet
 from audiences.telling import Telling
 from audiences.views import page_of
 from organizations.access import OrganizationRequest, organization_view, redirect_for
-from organizations.errors import DomainError
 from organizations.permissions import Action
 
 CALLS = 30
 # htmx's "stop asking".
 STOP_POLLING = 286
-
-
-class RejectsGone(DomainError):
-    status = 404
-    code = "rejects_gone"
-    message = _("The report of rejected rows is no longer kept.")
 
 
 def _runs(request: OrganizationRequest) -> RunQuerySet:
@@ -90,10 +82,7 @@ def _told(request: OrganizationRequest, told: Telling) -> dict[str, Any]:
 @require_GET
 @organization_view(Action.VIEW)
 def run_rejects(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
-    own = _run(request, pk)
-    if not own.rejects_name:
-        raise RejectsGone
-    return downloads.rejects_csv(own)
+    return downloads.rejects_csv(_run(request, pk))
 
 
 def _acting(action: Action, act: Callable[..., None]) -> Callable[..., HttpResponseBase]:

@@ -1,4 +1,4 @@
-"""What tests of feeding share: an account that a key reaches, a list, a saved connector, a run in some state."""
+"""What tests of feeding share: an account that a key reaches, a list, a connector, a run in some state."""
 
 from __future__ import annotations
 
