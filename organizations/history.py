@@ -37,6 +37,7 @@ NOUNS: dict[str, Promise | str] = {
     "resource": _("Resource"),
     "run": _("Run"),
     "share": _("Share"),
+    "token": _("API token"),
 }
 
 VERBS: dict[str, Promise | str] = {
@@ -59,6 +60,7 @@ VERBS: dict[str, Promise | str] = {
     "paused": _("paused"),
     "planned": _("planned"),
     "received": _("received"),
+    "revoked": _("revoked"),
     "rejected": _("rejected"),
     "renamed": _("renamed"),
     "renewed": _("renewed"),

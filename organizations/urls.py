@@ -1,10 +1,13 @@
 from django.urls import path
 
-from organizations import views
+from organizations import token_views, views
 
 app_name = "organizations"
 urlpatterns = [
     path("organizations/<str:code>/history/", views.history, name="history"),
     path("organizations/<str:code>/history.csv", views.history_csv, name="history-csv"),
     path("organizations/<str:code>/members/", views.members, name="members"),
+    path("preferences/tokens/", token_views.token_list, name="tokens"),
+    path("preferences/tokens/make/", token_views.make, name="make-token"),
+    path("preferences/tokens/<uuid:pk>/revoke/", token_views.revoke, name="revoke-token"),
 ]
