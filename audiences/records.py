@@ -8,6 +8,7 @@ up alone (its fields are None) and reading goes on with the next one. Line numbe
 import codecs
 import csv
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -96,14 +97,6 @@ class RecordReader:
         self.line = 1
         self._waiting: list[str] = []
 
-    @property
-    def is_waiting(self) -> bool:
-        return bool(self._waiting)
-
-    def skip(self, line_count: int) -> None:
-        """Lines that somebody else has read."""
-        self.line += line_count
-
     def feed(self, block: bytes, *, last: bool) -> Iterator[tuple[int, Fields]]:
         """(line number, fields) of each record that ends in this block."""
         lines = self._waiting + str(block, "utf-8", "replace").split("\n")[:-1]
@@ -117,12 +110,7 @@ class RecordReader:
         self, lines: Sequence[str], start: int, *, last: bool
     ) -> Generator[tuple[int, Fields], None, int | None]:
         """Yields what can be read, and gives where to go on behind a broken line; None at the end."""
-        rows = csv.reader(
-            (lines[number] + "\n" for number in range(start, len(lines))),
-            delimiter=self.delimiter,
-            strict=True,
-            skipinitialspace=True,
-        )
+        rows = _csv_reader((lines[number] + "\n" for number in range(start, len(lines))), self.delimiter)
         done = 0
         try:
             for fields in rows:
@@ -139,3 +127,21 @@ class RecordReader:
                 return None
         yield self.line + start + done, None
         return start + done + 1
+
+
+def first_record(
+    lines: Sequence[str], start: int, delimiter: str, *, more_follows: bool
+) -> tuple[int, Fields]:
+    """(lines used, fields) of the record at `start`; none is used if it may go on behind the last line."""
+    window = range(start, min(start + MAX_RECORD_LINES + 1, len(lines)))
+    rows = _csv_reader((lines[number] + "\n" for number in window), delimiter)
+    try:
+        fields = next(rows)
+    except csv.Error:
+        is_open = rows.line_num == len(window) <= MAX_RECORD_LINES
+        return (0 if is_open and more_follows else 1), None
+    return (1, None) if rows.line_num > MAX_RECORD_LINES else (rows.line_num, fields)
+
+
+def _csv_reader(lines: Iterable[str], delimiter: str) -> Any:
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
