@@ -42,10 +42,7 @@ def token_list(request: PersonRequest) -> HttpResponseBase:
     return _token_page(request, TokenForm(), secret=_take_secret(request))
 
 
-@require_POST
-@person_view
-@reauthentication_required
-def make(request: PersonRequest) -> HttpResponseBase:
+def _make(request: PersonRequest) -> HttpResponseBase:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _token_page(request, form, status=400)
@@ -60,7 +57,7 @@ def make(request: PersonRequest) -> HttpResponseBase:
     return redirect("organizations:tokens")
 
 
-make = marked(make, Door("person", is_fresh=True))
+make = require_POST(marked(person_view(reauthentication_required(_make)), Door("person", is_fresh=True)))
 
 
 @require_POST

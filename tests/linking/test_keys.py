@@ -57,7 +57,13 @@ def test_a_sealed_secret_opens_only_in_its_own_row(api_key: ApiKey, acme: Organi
 def test_an_access_key_is_entered_once_per_organization(
     api_key: ApiKey, acme: Organization, other: Organization, alice: User
 ) -> None:
-    entered: dict[str, Any] = {"by": alice, "name": "Again", "group_id": "G1", "access_key": "AKMADEUP", "secret_key": "x"}
+    entered: dict[str, Any] = {
+        "by": alice,
+        "name": "Again",
+        "group_id": "G1",
+        "access_key": "AKMADEUP",
+        "secret_key": "x",
+    }
 
     with pytest.raises(KeyExists):
         services.add_key(acme, **entered)
