@@ -87,8 +87,8 @@ class IdFile:
         if not self._slabs or self.form is None:
             return runs.write(self._folder / name, [])
         self._spool.flush()
-        with runs.opened(self._spool.fileno(), self.form.width, self._slabs) as slabs:
-            return runs.write(self._folder / name, runs.merged(slabs))
+        slabs = runs.slabs(self._spool, self.form.width, self._slabs)
+        return runs.write(self._folder / name, runs.merged(slabs))
 
     def _take(self, chunk: bytes) -> None:
         self._rest += chunk

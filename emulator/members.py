@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from emulator import runs
@@ -51,22 +53,28 @@ class Members:
             self._garbage.clear()
 
     def fingerprint(self, audience_id: int, form: IdFormat) -> tuple[int, str]:
-        return runs.fingerprint(runs.merged(self._open(audience_id, form)[1]), form.lines)
+        with self._open(audience_id, form) as (_, parts):
+            return runs.fingerprint(runs.merged(parts), form.lines)
 
     def estimate(self, audience_id: int, form: IdFormat) -> int:
         """About how many distinct ids; remembered until the next job ends."""
-        names, parts = self._open(audience_id, form)
-        members = self._compact(audience_id, names, parts) if len(names) > MOST_RUNS else runs.estimate(parts)
+        with self._open(audience_id, form) as (names, parts):
+            many = len(names) > MOST_RUNS
+            members = self._compact(audience_id, names, parts) if many else runs.estimate(parts)
         with self._store.transaction() as db:
-            if self._names(db, audience_id) == names or len(names) > MOST_RUNS:
+            if many or self._names(db, audience_id) == names:
                 db.execute("UPDATE audiences SET members = ? WHERE id = ?", (members, audience_id))
         return members
 
-    def _open(self, audience_id: int, form: IdFormat) -> tuple[list[str], list[runs.Run]]:
+    @contextmanager
+    def _open(self, audience_id: int, form: IdFormat) -> Iterator[tuple[list[str], list[runs.Run]]]:
         """Opened while the store is held: a REPLACE that ends meanwhile cannot remove a file under us."""
-        with self._store.transaction() as db:
-            names = self._names(db, audience_id)
-            return names, runs.open_files([self.folder / name for name in names], form.width)
+        with ExitStack() as files:
+            with self._store.transaction() as db:
+                names = self._names(db, audience_id)
+                paths = [self.folder / name for name in names]
+                opened = [files.enter_context(path.open("rb", buffering=0)) for path in paths]
+            yield names, [runs.whole(file, form.width) for file in opened]
 
     def _compact(self, audience_id: int, names: list[str], parts: list[runs.Run]) -> int:
         whole = self.new_name()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import overload
+from typing import IO, overload
 
 RANGE = 1 << 16  # records merged at a time
 EXACT = 200_000  # up to here an estimate is a count
@@ -18,10 +16,10 @@ SAMPLE_END = b"\x10"  # above it, ids that sort before this stand for all: a six
 
 
 class Run(Sequence[bytes]):
-    """Sorted, distinct records inside a buffer."""
+    """Sorted, distinct records inside a file, read when asked for: a map of it would weigh as memory."""
 
-    def __init__(self, data: mmap.mmap | bytes, width: int, start: int, count: int) -> None:
-        self._data, self.width, self._start, self._count = data, width, start, count
+    def __init__(self, file: IO[bytes], width: int, start: int, count: int) -> None:
+        self._file, self.width, self._start, self._count = file, width, start, count
 
     def __len__(self) -> int:
         return self._count
@@ -39,7 +37,8 @@ class Run(Sequence[bytes]):
         return self._bytes(index, index + 1)
 
     def _bytes(self, first: int, last: int) -> bytes:
-        return self._data[self._start + first * self.width : self._start + last * self.width]
+        start = self._start + first * self.width
+        return os.pread(self._file.fileno(), (last - first) * self.width, start)
 
 
 def records(packed: bytes, width: int) -> list[bytes]:
@@ -51,29 +50,14 @@ def distinct(unsorted: Iterable[bytes]) -> list[bytes]:
     return list(dict.fromkeys(sorted(unsorted)))
 
 
-@contextmanager
-def opened(descriptor: int, width: int, counts: Sequence[int]) -> Iterator[list[Run]]:
+def slabs(file: IO[bytes], width: int, counts: Sequence[int]) -> list[Run]:
     """The runs that lie one after another in a file."""
-    if not sum(counts):
-        yield []
-        return
-    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as data:
-        starts = [0]
-        for count in counts:
-            starts.append(starts[-1] + count * width)
-        yield [Run(data, width, start, count) for start, count in zip(starts, counts, strict=False)]
+    starts = accumulate(counts, lambda start, count: start + count * width, initial=0)
+    return [Run(file, width, start, count) for start, count in zip(starts, counts, strict=False)]
 
 
-def open_files(paths: Iterable[Path], width: int) -> list[Run]:
-    """Whole files as runs. What is open stays readable although the file may be removed meanwhile."""
-    opened_runs = []
-    for path in paths:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                opened_runs.append(Run(data, width, 0, size // width))
-    return opened_runs
+def whole(file: IO[bytes], width: int) -> Run:
+    return Run(file, width, 0, os.fstat(file.fileno()).st_size // width)
 
 
 def merged(parts: Sequence[Run], *, end: bytes | None = None) -> Iterator[list[bytes]]:
