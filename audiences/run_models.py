@@ -167,7 +167,8 @@ class Run(models.Model):
     def reject_reasons(self) -> list[dict[str, Any]]:
         """Reasons with their sentence and count, most frequent first."""
         pairs = sorted(self.invalid_reasons.items(), key=lambda pair: -pair[1])
-        return [{"code": code, "label": Reason(code).label, "count": count} for code, count in pairs]
+        labels = dict(Reason.choices)
+        return [{"code": code, "label": labels.get(code, code), "count": count} for code, count in pairs]
 
 
 S = Run.State

@@ -86,6 +86,7 @@ def _mark(claim: Claim, batch: Batch) -> None:
                 attempts=F("attempts") + 1,
                 first_sent_at=Coalesce("first_sent_at", Now()),
             )
+    batch.operation = operation
     checkpoint("marked")
 
 
