@@ -178,6 +178,8 @@ def main(arguments: "list[str]") -> None:
     environment = Environment(ROOT)
     prepare(environment, requirements)
     os.chdir(str(ROOT))
+    # Ten processes that each compile everything anew would take half a minute longer to start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.execv(environment.python, [environment.python, *command, *arguments[1:]])  # noqa: S606 - the verb takes our place
 
 
