@@ -30,7 +30,7 @@ def main() -> int:
         pass
     finally:
         server.server_close()
-        server.emulator.store.close()
+        server.emulator.close()
     return 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
+from typing import IO
 
 from emulator.accounts import Accounts
 from emulator.audiences import Audiences
@@ -20,6 +22,7 @@ class Emulator:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         folder = Path(settings.dir)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _claim(folder)
         self.settings = settings
         self.clock = clock or Clock(settings.job_seconds)
         self.store = Store(folder / "emulator.sqlite3")
@@ -53,8 +56,23 @@ class Emulator:
         self.messaging_rate.refill()
         self.set_clock(job_seconds=self.settings.job_seconds, offset_seconds=0.0)
 
+    def close(self) -> None:
+        self.store.close()
+        self._lock.close()
+
     def _restore_clock(self) -> None:
         with self.store.transaction() as db:
             row = db.execute("SELECT * FROM clock").fetchone()
         if row:
             self.clock.job_seconds, self.clock.offset_seconds = row["job_seconds"], row["offset_seconds"]
+
+
+def _claim(folder: Path) -> IO[str]:
+    """One emulator per folder: a second one would sweep away what the first is receiving."""
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise OSError(f"another emulator uses {folder}") from error
+    return lock

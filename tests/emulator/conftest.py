@@ -38,12 +38,10 @@ def ads(line: EmulatorProcess) -> Iterator[AdsClient]:
 
 
 def introduce(line: EmulatorProcess) -> None:
-    key = {
-        "secret_key": SECRET_KEY,
-        "group": GROUP,
-        "ad_accounts": [ACCOUNT, OTHER_ACCOUNT],
-        "roles": ["DATA_PROVIDER"],
-    }
+    accounts = [
+        {"id": each, "name": f"Shop {each}", "timezone": "Asia/Tokyo"} for each in (ACCOUNT, OTHER_ACCOUNT)
+    ]
+    key = {"secret_key": SECRET_KEY, "group": GROUP, "ad_accounts": accounts, "roles": ["DATA_PROVIDER"]}
     line.control("PUT", f"/keys/{ACCESS_KEY}", {**key, "revoked": False})
     foreign = {
         "secret_key": "sk-of-somebody-else-in-example",

@@ -86,7 +86,6 @@ def test_times_are_in_the_ad_accounts_zone(line: EmulatorProcess, ads: AdsClient
     ads.create("VIP", hashed("a"))
 
     assert ads.audiences()["audienceGroups"][0]["created"].endswith("+08:00")
-    line.control("PUT", "/keys/AKEXAMPLE0001", {"ad_accounts": [{"id": ACCOUNT, "timezone": "Asia/Tokyo"}]})
 
 
 def test_an_audience_is_renamed(ads: AdsClient) -> None:

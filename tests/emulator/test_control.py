@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,6 +13,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from emulator import ads as ads_api
+from emulator import control, messaging
+from emulator.routing import Api
+from emulator.settings import BadSetting, Settings, from_environment
 from tests.emulator.client import ACCESS_KEY, ACCOUNT, SECRET_KEY, AdsClient, hashed, lines
 from tests.emulator.process import ROOT, EmulatorProcess
 
@@ -157,3 +162,35 @@ def test_the_page_names_what_there_is_and_escapes_it(line: EmulatorProcess, ads:
 
     assert "&lt;b&gt;VIP&lt;/b&gt;" in page
     assert f"{line.url}/api/v3/" in page
+
+
+def test_one_folder_serves_one_emulator(line: EmulatorProcess) -> None:
+    with pytest.raises(AssertionError, match="exit 2"):
+        EmulatorProcess(line.folder.parent).__enter__()
+
+
+def test_every_setting_is_documented() -> None:
+    manual = (ROOT / "docs" / "emulator.md").read_text()
+
+    for field in dataclasses.fields(Settings):
+        name = field.name.upper()
+        assert f"EMULATOR_{name}" in manual or f"`_{name.rpartition('_')[2]}`" in manual, name
+
+
+@pytest.mark.parametrize("api", [ads_api.API, messaging.API, control.API], ids=lambda api: api.prefix)
+def test_every_call_is_documented(api: Api) -> None:
+    manual = (ROOT / "docs" / "emulator.md").read_text()
+
+    for route in api.routes:
+        last = route.path.replace("{account}/custom-audiences", "").rstrip("/").rpartition("/")[2]
+        assert last.strip("{}") in manual, route.path
+
+
+def test_settings_are_read_from_the_environment_and_odd_ones_named() -> None:
+    read = from_environment(
+        {"EMULATOR_ADS_RATE": "2", "EMULATOR_REPLACE_CREATES": "0", "EMULATOR_NAME_FILTER": "exact"}
+    )
+
+    assert (read.ads_rate, read.replace_creates, read.name_filter) == (2.0, False, "exact")
+    with pytest.raises(BadSetting, match="EMULATOR_CONSOLE"):
+        from_environment({"EMULATOR_CONSOLE": "perhaps"})

@@ -22,7 +22,7 @@ from tests.emulator.process import EmulatorProcess
 
 BASIC_ID = "@example"
 TOKEN = "channel-token-of-example"
-OWNER = {"serviceType": "lap", "id": ACCOUNT, "name": f"Ad account {ACCOUNT}"}
+OWNER = {"serviceType": "lap", "id": ACCOUNT, "name": f"Shop {ACCOUNT}"}
 HTTP = httpx2.Client(timeout=20)
 BM_OWNER = {"serviceType": "bm", "id": "BM00000000001", "name": "Example Holdings"}
 
