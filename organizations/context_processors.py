@@ -48,7 +48,7 @@ MENU = [
     Entry(_("Connectors"), "audiences:connector-list", "cable"),
     Entry(pgettext_lazy("uploaded lists", "Datasets"), "audiences:dataset-list", "database"),
     Entry(_("Runs"), "audiences:run-list", "activity"),
-    Entry(_("Members"), "organizations:members", "users"),
+    Entry(_("Members"), "organizations:members", "user"),
     Entry(_("API keys"), "linking:key-list", "key-round"),
     Entry(_("History"), "organizations:history", "history"),
 ]

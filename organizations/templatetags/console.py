@@ -90,6 +90,8 @@ def account_icon(kind: object) -> str:
 @register.filter
 def number(value: object) -> str:
     """Group thousands the same way in all four languages, which Django's own formats do not."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)  # LINE gives sizes as text
     if isinstance(value, int | float | Decimal):
         return f"{value:,}"
     return "–" if value in (None, "") else str(value)
