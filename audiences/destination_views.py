@@ -21,6 +21,7 @@ from audiences.views import dataset_of, renewed, status_for
 from organizations.access import OrganizationRequest, organization_view, redirect_for
 from organizations.errors import DomainError, NotAllowed
 from organizations.permissions import Action
+from resources.models import Resource
 
 CHOICES = 100
 
@@ -136,12 +137,16 @@ def _audience_items(form: DestinationForm) -> list[dict[str, Any]]:
         {
             "value": str(audience.pk),
             "label": audience.name,
-            "note": f"{audience.owner} · {audience.get_status_display()}",
+            "note": " · ".join(filter(None, _notes(audience))),
             "size": audience.size,
             "checked": chosen == str(audience.pk),
         }
         for audience in form.audiences[:CHOICES]
     ]
+
+
+def _notes(audience: Resource) -> list[str]:
+    return [str(audience.owner), audience.get_status_display(), audience.get_phone_form_display()]
 
 
 def _next_list(

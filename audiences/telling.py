@@ -14,7 +14,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from audiences import reasons
-from audiences.models import FINAL, PLANS, Batch, Run
+from audiences.models import FINAL, Batch, Run
 from organizations.models import AuditEvent
 from organizations.templatetags.console import number, percent
 from resources.models import Share
@@ -119,9 +119,9 @@ class Telling:
 
     @property
     def progress(self) -> Progress | None:
-        if self.run.state in PLANS:
+        if self.run.state == S.PLANNING:
             total = self.run.connector.dataset.byte_count
-            return Progress(self.headline, min(self.run.bytes_done, total), total, _("bytes"))
+            return Progress(_("Read so far"), min(self.run.bytes_done, total), total, _("bytes"))
         if self.run.state in (S.SENDING, S.CONFIRMING, S.CANCELLING):
             return self._sending()
         return None
@@ -133,7 +133,7 @@ class Telling:
         left = timedelta(seconds=(total - done) / rate) if rate and done < total else None
         now = timezone.now()
         words = timesince(now, now + left, depth=1) if left and left > timedelta(minutes=1) else ""
-        return Progress(self.headline, done, total, _("identifiers"), rate, words)
+        return Progress(_("At LINE so far"), done, total, _("identifiers"), rate, words)
 
     @property
     def is_counted(self) -> bool:
@@ -186,7 +186,7 @@ def _done(told: Telling) -> str:
 
 
 _HEADLINES: dict[Run.State, Callable[[Telling], str]] = {
-    S.QUEUED: lambda told: _("Waiting to start"),
+    S.QUEUED: lambda told: _("Queued: a worker takes this run within seconds."),
     S.PLANNING: _preparing,
     S.PLANNED: _planned,
     S.SENDING: _sending,
