@@ -13,6 +13,7 @@ from django.utils import timezone
 from audiences import consent, part_files, sending
 from audiences.identifiers import Kind as Identifier
 from audiences.models import Batch, Connector, Dataset, Run
+from lineads.client import LineAds
 from linking import keys
 from linking.models import Account
 from organizations.models import Organization
@@ -132,6 +133,9 @@ class Stage:
     def sent(self) -> list[str | None]:
         """The actions of the uploads that LINE has seen."""
         return [request["action"] for request in self.requests() if request["method"] == "POST"]
+
+    def client(self) -> LineAds:
+        return LineAds(self.line.url, self.access_key, SECRET)
 
     def fault(self, do: str, *, when: str = "before", times: int = 1, match: str = "") -> None:
         order = {"match": match or self.uploads, "times": times, "when": when, "do": do}
