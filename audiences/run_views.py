@@ -70,7 +70,7 @@ def _told(request: OrganizationRequest, told: Telling) -> dict[str, Any]:
     return {
         "run": own,
         "told": told,
-        "steps": told.funnel(rejects),
+        "steps": told.funnel,
         "rejects_url": rejects,
         "page": page_of(request, own.batches.order_by("-epoch", "sequence")),
         "calls": own.calls.select_related("batch").order_by("-id")[:CALLS],

@@ -139,14 +139,14 @@ class Telling:
     def is_counted(self) -> bool:
         return self.run.rows is not None
 
-    def funnel(self, rejects_url: str = "") -> list[dict[str, Any]]:
+    @property
+    def funnel(self) -> list[dict[str, Any]]:
         """The steps of the funnel part: every row of the file is in one of its figures."""
         run, rows = self.run, self.run.rows or 0
-        invalid = [{**reason, "url": rejects_url} for reason in run.reject_reasons]
         return [
             {"label": _("Rows in the list"), "count": rows},
             {"label": _("With a value"), "count": rows - run.empty, "lost": _lost(_("Empty"), run.empty)},
-            {"label": _("Valid"), "count": run.duplicates + run.unique, "lost": invalid},
+            {"label": _("Valid"), "count": run.duplicates + run.unique, "lost": run.reject_reasons},
             {"label": _("Unique"), "count": run.unique, "lost": _lost(_("Duplicates"), run.duplicates)},
         ]
 
@@ -192,9 +192,9 @@ _HEADLINES: dict[Run.State, Callable[[Telling], str]] = {
     S.SENDING: _sending,
     S.CONFIRMING: lambda told: _("Everything is at LINE. Waiting until LINE has processed it."),
     S.DONE: _done,
-    S.PAUSED: lambda told: _("Paused: %(why)s") % {"why": reasons.what_happened(told.run.reason)},
+    S.PAUSED: lambda told: _("Paused: it goes on when somebody resumes it."),
     S.CANCELLING: lambda told: _("Cancelling: the part under way is brought to an end."),
     S.CANCELLED: lambda told: _("Cancelled. %(sent)s") % {"sent": told.already_sent},
-    S.FAILED: lambda told: _("Failed: %(why)s") % {"why": reasons.what_happened(told.run.reason)},
+    S.FAILED: lambda told: _("Failed. %(sent)s") % {"sent": told.already_sent},
     S.MISSED: lambda told: _("This run was due while the console did not work, and was left out."),
 }
