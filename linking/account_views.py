@@ -103,7 +103,7 @@ def _settings_page(
         "url": url,
         "form": form or OrganizationIdForm(initial=_same_again(pending)),
         "error": error,
-        "is_open": bool(form or url or pending),
+        "is_open": form is not None,
     }
     return render(request, "linking/account_settings.html", context, status=status)
 

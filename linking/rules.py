@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from linking.facts import plain
 from linking.models import Account, LinkRequest
+from organizations.models import LegalEntity
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,24 @@ def _same_legal_entity(link_request: LinkRequest) -> Check:
         "other_legal_entity",
         _("Account and organization have the same contracting legal entity"),
         is_same,
-        _("The account's: %(name)s, %(number)s")
-        % {"name": theirs.name, "number": theirs.registration_number},
+        _entities(theirs, organization.legal_entity if organization else None),
         _(
             "Link the account to an organization of its own legal entity, "
             "or have the account's legal entity corrected at LINE."
         ),
     )
+
+
+def _entities(theirs: LegalEntity, ours: LegalEntity | None) -> str:
+    if ours is None or ours.pk == theirs.pk:
+        return plain(f"{theirs.name}, {theirs.registration_number}")
+    said = _("The account's: %(theirs)s, %(their_number)s. The organization's: %(ours)s, %(our_number)s.")
+    names = {"theirs": plain(theirs.name), "ours": plain(ours.name)}
+    return said % {
+        "their_number": theirs.registration_number,
+        "our_number": ours.registration_number,
+        **names,
+    }
 
 
 def _asked_by_manager(link_request: LinkRequest) -> Check:

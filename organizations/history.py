@@ -74,6 +74,14 @@ VERBS: dict[str, Promise | str] = {
 }
 
 
+ORIGINS: dict[str, Promise | str] = {
+    "page": _("Console"),
+    "api": _("REST"),
+    "worker": _("Background work"),
+    "command": _("Command"),
+}
+
+
 def in_words(action: str) -> str:
     """`link_request.approved` → "Link request: approved"; a code that has no words yet stays readable."""
     noun, _dot, verb = action.partition(".")

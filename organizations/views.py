@@ -30,7 +30,10 @@ def history(request: OrganizationRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "page": page,
-        "events": [(event, words.in_words(event.action)) for event in page],
+        "events": [
+            (event, words.in_words(event.action), words.ORIGINS.get(event.source, event.source))
+            for event in page
+        ],
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "organizations/history.html", context)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from linking import services
@@ -13,6 +14,12 @@ from users.models import User
 from users.models import token_digest as digest_of
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_attempts() -> None:
+    """Sign-in is limited per address and minute; each test begins anew."""
+    cache.clear()
 
 
 @dataclass(frozen=True)
