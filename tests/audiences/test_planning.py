@@ -22,9 +22,9 @@ def plan(run: Run) -> Run:
     return run
 
 
-def started(stage: Stage, connector: Connector | None = None, **fields: bool) -> Run:
+def started(stage: Stage, connector: Connector | None = None) -> Run:
     wanted = connector or stage.connector(content=LIST)
-    return services.start_run(wanted, by=stage.operator, consent=True, **fields)
+    return services.start_run(wanted, by=stage.operator, consent=True)
 
 
 def files(settings: Settings) -> list[str]:
@@ -108,7 +108,12 @@ def test_a_run_cancelled_while_it_is_prepared_stays_cancelled(
 ) -> None:
     monkeypatch.setattr(planning, "SECONDS_BETWEEN_REPORTS", 0.0)
     run = started(stage)
-    checkpoints.watch(lambda name: name == "planning" and services.cancel_run(run, by=stage.operator))
+
+    def cancel(name: str) -> None:
+        if name == "planning":
+            services.cancel_run(run, by=stage.operator)
+
+    checkpoints.watch(cancel)
 
     assert plan(run).state == Run.State.CANCELLED
     assert (files(settings), run.batches.count()) == ([], 0)
