@@ -1,0 +1,174 @@
+"""What the run page answers at three in the morning, and what it lets people take away."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from audiences.downloads import harmless
+from audiences.models import Run
+from audiences.telling import Telling
+from organizations import audit, storage
+from tests import factories
+from tests.audiences.feeding import a_batch, a_connector, a_key, a_list, a_run
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+
+
+@pytest.fixture
+def connector(acme, bob, ads_link):
+    a_key(ads_link)
+    return a_connector(a_list(acme, bob), ads_link.account, bob)
+
+
+@pytest.fixture
+def browser(signed_in, bob):
+    return signed_in(bob)
+
+
+def address(run, name="run"):
+    return reverse(f"audiences:{name}", args=[run.organization.code, run.pk])
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "headline"),
+    [
+        ("QUEUED", {}, "Queued: a worker takes this run within seconds."),
+        ("PLANNING", {"rows_done": 1_200_000}, "Preparing: 1,200,000 rows read"),
+        ("PLANNED", {}, "Ready: 2 identifiers wait for you to press Send."),
+        ("SENDING", {"part_count": 11, "unique": 2, "rows": 5}, "Sending part 1 of 11, 0 %"),
+        ("CONFIRMING", {}, "Everything is at LINE. Waiting until LINE has processed it."),
+        ("DONE", {}, "Done: LINE has processed 2 identifiers for “Customers May”."),
+        ("CANCELLED", {}, "Cancelled. Nothing has been sent."),
+        ("FAILED", {"reason": "list_gone"}, "Failed. Nothing has been sent."),
+        ("PAUSED", {"reason": "key_refused"}, "Paused: it goes on when somebody resumes it."),
+    ],
+)
+def test_the_state_is_one_sentence(connector, bob, browser, state, fields, headline):
+    run = a_run(connector, bob, state, **fields)
+
+    assert headline in browser.get(address(run)).content.decode()
+
+
+def test_progress_counts_what_is_at_line(connector, bob):
+    run = a_run(
+        connector, bob, Run.State.SENDING, rows=102, unique=99, part_count=11, send_started_at=timezone.now()
+    )
+    for sequence, state in enumerate(["APPLIED", "ACCEPTED", "INFLIGHT", "PENDING"]):
+        a_batch(run, sequence, rows=13, state=state)
+    a_batch(run, 0, epoch=1, rows=13, state="APPLIED")
+    told = Telling(run)
+
+    assert told.headline == "Sending part 3 of 11, 26 %"
+    assert (told.progress.done, told.progress.total) == (26, 99)
+    assert told.already_sent == "2 of 11 parts with 26 identifiers are at LINE."
+
+
+def test_a_stopped_run_says_what_happened_since_when_what_was_sent_what_to_do_and_whom_it_touches(
+    connector, bob, browser, official_link
+):
+    run = a_run(connector, bob, Run.State.PAUSED, reason="key_refused", part_count=3)
+    a_batch(run, state="APPLIED")
+    factories.ShareFactory.create(resource=run.destination, to_link=official_link, shared_by=bob)
+    page = browser.get(address(run)).content.decode()
+
+    assert "LINE refused the API key." in page
+    assert "An administrator checks the API key" in page
+    assert "1 of 3 parts with 2 identifiers are at LINE." in page
+    assert "1 account uses this audience by sharing." in page
+    assert ">just now</time>" in page
+
+
+def test_the_funnel_accounts_for_every_row(connector, bob):
+    funnel = Telling(a_run(connector, bob)).funnel
+
+    assert [step["count"] for step in funnel] == [5, 4, 3, 2]
+    lost = [sum(part["count"] for part in step.get("lost", [])) for step in funnel]
+    assert lost == [0, 1, 1, 1]
+
+
+def test_the_page_shows_the_parts_and_the_answers_of_line(connector, bob, browser):
+    run = a_run(connector, bob, Run.State.SENDING)
+    batch = a_batch(run, state="ACCEPTED", attempts=3, job_id="700123")
+    path = "/api/v3/adaccounts/A1/custom-audiences/upload"
+    run.calls.create(batch=batch, access_key="k", at=timezone.now(), method="POST", path=path, status=202,
+                     outcome="ok", ms=41)  # fmt: skip
+    page = browser.get(address(run)).content.decode()
+
+    for shown in ("700123", path, "202", "Accepted by LINE"):
+        assert shown in page
+
+
+@pytest.mark.parametrize("state", ["QUEUED", "PLANNING", "SENDING", "CONFIRMING", "CANCELLING"])
+def test_the_page_asks_again_while_something_can_change(connector, bob, browser, state):
+    run = a_run(connector, bob, state)
+
+    assert 'hx-trigger="every 2s"' in browser.get(address(run)).content.decode()
+    part = browser.get(address(run), headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    assert "<html" not in part.content.decode()
+
+
+@pytest.mark.parametrize("state", ["PLANNED", "PAUSED", "DONE", "FAILED", "CANCELLED"])
+def test_the_page_stops_asking_when_only_a_person_can_go_on(connector, bob, browser, state):
+    run = a_run(connector, bob, state, reason="key_refused" if state in ("PAUSED", "FAILED") else "")
+
+    assert 'hx-trigger="every 2s"' not in browser.get(address(run)).content.decode()
+    assert browser.get(address(run), headers={"HX-Request": "true"}).status_code == 286
+
+
+def test_only_who_may_use_keys_sees_send(connector, bob, carol, signed_in):
+    run = a_run(connector, bob)
+
+    assert "Send 2 identifiers" in signed_in(bob).get(address(run)).content.decode()
+    assert address(run, "run-send") not in signed_in(carol).get(address(run)).content.decode()
+
+
+def test_a_list_without_anything_to_send_offers_no_send(connector, bob, browser):
+    nothing = {"rows": 3, "empty": 3, "invalid": 0, "duplicates": 0, "unique": 0, "invalid_reasons": {}}
+    run = a_run(connector, bob, **nothing)
+    page = browser.get(address(run)).content.decode()
+
+    assert "Nothing in this list can be sent." in page
+    assert address(run, "run-send") not in page
+
+
+def test_the_timeline_tells_who_did_what(connector, bob, browser):
+    run = a_run(connector, bob, Run.State.PAUSED, reason="key_refused")
+    told = {"by": bob, "organization": run.organization}
+    audit.record("run.sending", run, after="SENDING", **told)
+    audit.record("run.paused", run, after="PAUSED", reason="key_refused", **{**told, "by": None})
+
+    assert [event["text"] for event in Telling(run).timeline] == [
+        "Paused: LINE refused the API key.",
+        "Sending",
+    ]
+    assert [event["who"] for event in Telling(run).timeline] == ["", "Bob"]
+
+
+def test_rejected_rows_are_taken_away_without_values(connector, bob, browser):
+    with storage.SealedWriter("plans") as writer:
+        writer.write(b"line,reason\n5,not_a_phone\n")
+    answer = browser.get(address(a_run(connector, bob, rejects_name=writer.name), "run-rejects"))
+
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert "5,not_a_phone," in b"".join(answer.streaming_content).decode()
+
+
+def test_runs_are_taken_away_as_filtered(acme, connector, bob, browser):
+    a_run(connector, bob, Run.State.CANCELLED)
+    a_run(connector, bob, Run.State.PLANNED)
+    answer = browser.get(reverse("audiences:run-csv", args=[acme.code]), {"state": "PLANNED"})
+
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "customers → Customers May" in lines[1]
+
+
+@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
+def test_no_downloaded_cell_is_a_formula(cell):
+    assert harmless(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize(("cell", "written"), [("Weekly", "Weekly"), (None, ""), (12, "12")])
+def test_ordinary_cells_are_written_as_they_are(cell, written):
+    assert harmless(cell) == written
