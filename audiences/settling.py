@@ -33,6 +33,7 @@ from audiences.normalising import normalise
 REMEMBERED = 100_000
 PLAIN_SEPARATORS = r"[\s.()\[\]/'_-]"
 RAW, TEXT = pl.col("raw"), pl.col("text")
+NOTHING = pl.when(pl.lit(value=False)).then(TEXT)  # null in every row
 
 
 class FileReason(TextChoices):
@@ -142,16 +143,16 @@ def _without(separators: str, text: pl.Expr) -> pl.Expr:
 
 def usual(rules: Rules) -> pl.Expr:
     """The value of `text` spelled in the most usual way, null for others."""
-    return next(iter(any_spelling(rules)), pl.lit(None, pl.String))
+    return any_spelling(rules)[0]
 
 
-def any_spelling(rules: Rules) -> Iterable[pl.Expr]:
+def any_spelling(rules: Rules) -> list[pl.Expr]:
     """The value of `text` in each of the spellings the engine knows."""
     if rules.kind == Kind.IFA:
         return [_ifa()]
     if rules.is_hashed:
         return [_hash()]
-    return [_email()] if rules.kind == Kind.EMAIL else list(_phones(rules))
+    return [_email()] if rules.kind == Kind.EMAIL else [*_phones(rules), NOTHING]
 
 
 def refused(rules: Rules) -> pl.Expr:

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from audiences import reading
 from tests.audiences.files import sealed
 
-pytestmark = pytest.mark.usefixtures("storage_dir")
-
 TAIWAN = (
     "會員編號,姓名,手機,電子郵件\n"
     "A1,陳怡君,0900-000-001,yi@shop.example\n"
