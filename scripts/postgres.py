@@ -69,8 +69,17 @@ def reachable(source: Path, folder: Path, who: Account) -> Path:
     try:
         who.run([str(source / "bin" / "postgres"), "--version"]).check_returncode()
     except (OSError, subprocess.CalledProcessError):
-        return Path(shutil.copytree(source, folder / "server"))
+        return copy(source, folder / "wheel")
     return source
+
+
+def copy(source: Path, target: Path) -> Path:
+    """The binaries and, at the same distance, the libraries that they look for beside their package."""
+    package = source.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name)
+    return Path(shutil.copytree(source, target / package.name / source.name))
 
 
 def initialise(programs: Path, folder: Path, who: Account) -> str:

@@ -76,11 +76,13 @@ def test_the_server_of_the_wheel_comes_and_goes(tmp_path: Path) -> None:
 
 
 def test_binaries_that_nobody_can_reach_are_copied(tmp_path: Path) -> None:
-    source, folder = tmp_path / "locked", tmp_path / "folder"
+    source, folder = tmp_path / "package" / "pginstall18", tmp_path / "folder"
     (source / "bin").mkdir(parents=True)
-    folder.mkdir()
+    (tmp_path / "package.libs").mkdir()
     (source / "bin" / "postgres").write_text(f"#!{sys.executable}\nraise SystemExit(1)\n")
     (source / "bin" / "postgres").chmod(0o755)
 
-    assert postgres.reachable(source, folder, Account({})) == folder / "server"
-    assert (folder / "server" / "bin" / "postgres").exists()
+    copied = postgres.reachable(source, folder, Account({}))
+
+    assert (copied / "bin" / "postgres").exists()
+    assert (copied / ".." / ".." / "package.libs").is_dir()
