@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from linking import services
 from linking.models import Account, Link, LinkRequest
@@ -162,7 +162,7 @@ def test_two_organizations_take_the_same_account(acme: Organization) -> None:
 def _open_link(account: Account, organization: Organization) -> None:
     try:
         Link.objects.create(account=account, organization=organization)
-    except Exception as error:
+    except IntegrityError as error:
         raise DomainError(str(error)) from error
 
 
