@@ -19,7 +19,7 @@ from audiences.models import PLANS, Batch, RateBucket, Run
 from organizations.models import AuditEvent
 from tests.audiences.stage import Stage, fingerprint, hashed, set_up
 from tests.emulator.process import EmulatorProcess
-from tests.faults.harness import AN_HOUR, EMAILS, MOST_TURNS, PARTS, Case, Killer, Outcome, in_a_worker
+from tests.faults.harness import AN_HOUR, EMAILS, MOST_TURNS, Case, Killer, Outcome, in_a_worker
 from tests.faults.mutants import MUTANTS
 
 S = Run.State
@@ -41,7 +41,7 @@ class Theatre:
         settings.LINE_ADS_BASE_URL = self._line.url
         settings.LINE_ADS_REQUESTS_PER_SECOND = 1000.0
         polls.POLL_AT = (0.0, *polls.POLL_AT)
-        pipeline.PART_BYTES = parts.PART_BYTES = 65 * (len(EMAILS) // PARTS + 1)
+        planning.SECONDS_BETWEEN_REPORTS = 0.0
         if connection.vendor == "sqlite":
             call_command("migrate", verbosity=0)
         return self
@@ -50,6 +50,7 @@ class Theatre:
         self._line.__exit__(kind, error, trace)
 
     def play(self, case: Case) -> Outcome:
+        pipeline.PART_BYTES = parts.PART_BYTES = 65 * -(-len(EMAILS) // case.parts)
         stage = set_up(self._line)
         run = prepare(stage, case)
         killer = Killer(case.kill_at)
@@ -60,7 +61,7 @@ class Theatre:
             run.refresh_from_db()
             if run.is_over or run.state == S.PAUSED:
                 break
-        return Outcome(case, killer.count, killer.killed_at, list(faults_found(stage, run, case, killer)))
+        return Outcome(case, killer.passed, killer.killed_at, list(faults_found(stage, run, case, killer)))
 
 
 def prepare(stage: Stage, case: Case) -> Run:
@@ -79,6 +80,7 @@ def work(case: Case, killer: Killer) -> None:
     """What workers and ticks do in a while, until somebody is killed or nothing is due."""
     if case.mutant:
         MUTANTS[case.mutant]()
+    killer.seek_end()
     checkpoints.watch(killer)
     while due := Run.objects.due().first():
         (planning if due.state in PLANS else sending).perform(due.pk)
@@ -95,10 +97,10 @@ def let_time_pass() -> None:
 def faults_found(stage: Stage, run: Run, case: Case, killer: Killer) -> Iterator[str]:
     """Every invariant that does not hold."""
     if run.state != S.DONE:
-        yield f"the run is {run.state} {run.reason} after {killer.count} checkpoints"
+        yield f"the run is {run.state} {run.reason} after {len(killer.passed)} checkpoints"
         return
     yield from wrong_set(stage, run, case)
-    yield from wrong_accounts(run)
+    yield from wrong_accounts(run, case)
     yield from wrong_requests(stage, run, case, killer)
     yield from wrong_story(run)
     yield from values_in_the_open()
@@ -123,12 +125,12 @@ def wrong_set(stage: Stage, run: Run, case: Case) -> Iterator[str]:
         yield "a REPLACE was sent after a later part of its epoch"
 
 
-def wrong_accounts(run: Run) -> Iterator[str]:
+def wrong_accounts(run: Run, case: Case) -> Iterator[str]:
     """I1, I4 and the ends of batches."""
     batches = list(run.batches.filter(epoch=run.epoch))
-    if (run.rows, run.unique, run.part_count) != (len(EMAILS), len(EMAILS), PARTS):
+    if (run.rows, run.unique, run.part_count) != (len(EMAILS), len(EMAILS), case.parts):
         yield f"{run.rows} rows, {run.unique} unique, {run.part_count} parts"
-    if sum(batch.rows for batch in batches) != run.unique or len(batches) != PARTS:
+    if sum(batch.rows for batch in batches) != run.unique or len(batches) != case.parts:
         yield "the batches do not hold what was planned"
     if {batch.state for batch in batches} != {Batch.State.APPLIED}:
         yield "a batch did not end"
@@ -144,8 +146,8 @@ def wrong_requests(stage: Stage, run: Run, case: Case, killer: Killer) -> Iterat
     if uploads > attempts:
         yield f"{uploads} uploads, but only {attempts} were marked"
     troubles = bool(case.fault) + bool(killer.killed_at)
-    if uploads > PARTS * (run.epoch + 1) + troubles:
-        yield f"{uploads} uploads for {PARTS} parts and {troubles} troubles"
+    if uploads > case.parts * (run.epoch + 1) + troubles:
+        yield f"{uploads} uploads for {case.parts} parts and {troubles} troubles"
 
 
 def wrong_story(run: Run) -> Iterator[str]:

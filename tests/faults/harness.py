@@ -11,10 +11,10 @@ import json
 import mmap
 import os
 import signal
-import struct
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -24,7 +24,6 @@ from typing import Any
 import django
 
 MOST_TURNS = 30
-PARTS = 3
 EMAILS = [f"customer{number}@shop.example" for number in range(1, 6)]
 MEMORY = Path("/dev/shm")  # what is tested is killed processes, not lost power: no need to wait for disks
 
@@ -39,12 +38,15 @@ class Case:
     when: str = "before"
     nth: int = 1
     mutant: str = ""
+    parts: int = 2
 
 
 @dataclass
 class Outcome:
+    """`passed`: the checkpoints that were come by, over all workers."""
+
     case: Case
-    checkpoints: int = 0
+    passed: list[str] = field(default_factory=list)
     killed_at: str = ""
     wrong: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -55,24 +57,27 @@ class Killer:
 
     def __init__(self, kill_at: int) -> None:
         self._kill_at = kill_at
-        self._shared = mmap.mmap(-1, 256)
+        self._shared = mmap.mmap(-1, 1 << 16)
 
     def __call__(self, name: str) -> None:
-        count = self.count + 1
-        self._shared[:8] = struct.pack("q", count)
-        if count == self._kill_at:
-            text = name.encode()[:200]
-            self._shared[8 : 9 + len(text)] = bytes([len(text)]) + text
+        self._shared.write(name.encode() + b"\n")
+        if len(self.passed) == self._kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def seek_end(self) -> None:
+        """The position in shared memory is each process's own."""
+        self._shared.seek(len(self._text()))
+
     @property
-    def count(self) -> int:
-        return int(struct.unpack("q", self._shared[:8])[0])
+    def passed(self) -> list[str]:
+        return self._text().decode().splitlines()
 
     @property
     def killed_at(self) -> str:
-        length = self._shared[8]
-        return bytes(self._shared[9 : 9 + length]).decode()
+        return self.passed[self._kill_at - 1] if 0 < self._kill_at <= len(self.passed) else ""
+
+    def _text(self) -> bytes:
+        return self._shared[:].rstrip(b"\0")
 
 
 def main() -> None:
@@ -84,7 +89,8 @@ def main() -> None:
 
 def serve(folder: Path, answers: Any) -> None:
     os.environ |= {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "bizmanager.settings"}
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder / 'console.sqlite3'}")
+    if not os.environ["DATABASE_URL"]:
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'console.sqlite3'}"
     django.setup()
     # The product can only be imported once Django is set up.
     from tests.faults.cases import Theatre
@@ -105,6 +111,8 @@ def in_a_worker(work: Callable[[], None]) -> None:
         try:
             work()
             code = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(code)
     os.waitpid(pid, 0)
