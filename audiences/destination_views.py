@@ -106,6 +106,7 @@ def _start(
         )
     except connectors.NotOurs as refusal:
         form.to_confirm = refusal.audience
+        form.fields["confirm_name"].required = True
         say(form, refusal)
     except NotAllowed:
         raise

@@ -26,7 +26,7 @@ class ColumnGuessSerializer(serializers.Serializer[Any]):
     guess = serializers.CharField(help_text="phone, email, ifa, hashed, or empty")
 
 
-class FactsSerializer(serializers.Serializer[Any]):
+class ListFactsSerializer(serializers.Serializer[Any]):
     encoding = serializers.CharField()
     encoding_is_sure = serializers.BooleanField()
     delimiter = serializers.CharField()
@@ -36,7 +36,7 @@ class FactsSerializer(serializers.Serializer[Any]):
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
-    facts = FactsSerializer(read_only=True, help_text="How the file is probably read")
+    facts = ListFactsSerializer(read_only=True, help_text="How the file is probably read")
 
     class Meta:
         model = Dataset

@@ -1,29 +1,35 @@
 """The same way by REST: upload, connector, run, send; errors as `{"code", "message", "fields"}`."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
-from audiences.models import Run
+from audiences.models import Connector, Run
+from linking.models import Account, Link
 from organizations import storage
+from organizations.models import Organization
 from tests import factories
 from tests.audiences.feeding import PHONES, a_batch, a_connector, a_key, a_list, a_run, file_of
 from tests.factories import token_for
-from users.models import Scope
+from users.models import Scope, User
 
+Call = Callable[..., APIClient]
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 API = "/api/v1"
 EVERY = [Scope.READ, Scope.FEED, Scope.SHARE]
 
 
 @pytest.fixture
-def account(ads_link):
+def account(ads_link: Link) -> Account:
     a_key(ads_link)
     return ads_link.account
 
 
 @pytest.fixture
-def call():
-    def as_person(person, scopes=EVERY):
+def call() -> Call:
+    def as_person(person: User, scopes: Sequence[Scope] = EVERY) -> APIClient:
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_for(person, *scopes)}")
         return client
@@ -32,33 +38,33 @@ def call():
 
 
 @pytest.fixture
-def api(call, bob):
+def api(call: Call, bob: User) -> APIClient:
     return call(bob)
 
 
 @pytest.fixture
-def connector(acme, bob, account):
+def connector(acme: Organization, bob: User, account: Account) -> Connector:
     return a_connector(a_list(acme, bob), account, bob)
 
 
-def datasets(acme):
+def datasets(acme: Organization) -> str:
     return f"{API}/organizations/{acme.code}/datasets/"
 
 
-def connectors(acme):
+def connectors(acme: Organization) -> str:
     return f"{API}/organizations/{acme.code}/connectors/"
 
 
-def uploaded(api, acme, content=PHONES):
+def uploaded(api: APIClient, acme: Organization, content: bytes = PHONES) -> Any:
     return api.post(datasets(acme), {"file": file_of(content)}, format="multipart")
 
 
-def body(dataset_id, account, **more):
+def body(dataset_id: str, account: Account, **more: Any) -> dict[str, Any]:
     destination = {"ad_account": account.line_id, "name": "Customers May"}
     return {"name": "Weekly", "dataset": dataset_id, "destination": destination, **more}
 
 
-def test_an_upload_answers_with_what_it_looks_like(acme, api):
+def test_an_upload_answers_with_what_it_looks_like(acme: Organization, api: APIClient) -> None:
     answer = uploaded(api, acme)
 
     assert answer.status_code == 201
@@ -67,7 +73,9 @@ def test_an_upload_answers_with_what_it_looks_like(acme, api):
     assert [row["id"] for row in api.get(datasets(acme)).data["results"]] == [answer.data["id"]]
 
 
-def test_a_connector_needs_only_name_list_and_destination(acme, account, api):
+def test_a_connector_needs_only_name_list_and_destination(
+    acme: Organization, account: Account, api: APIClient
+) -> None:
     answer = api.post(connectors(acme), body(uploaded(api, acme).data["id"], account), format="json")
 
     assert answer.status_code == 201, answer.data
@@ -76,7 +84,9 @@ def test_a_connector_needs_only_name_list_and_destination(acme, account, api):
     assert answer.data["destination"]["ad_account"] == account.line_id
 
 
-def test_what_the_caller_says_overrules_the_guess(acme, account, api):
+def test_what_the_caller_says_overrules_the_guess(
+    acme: Organization, account: Account, api: APIClient
+) -> None:
     content = b"number;mail\n0900000001;mei@customers.example\n"
     said = {
         "identifier": "email",
@@ -110,7 +120,9 @@ def test_what_the_caller_says_overrules_the_guess(acme, account, api):
         ("name", "x" * 121),
     ],
 )
-def test_a_wrong_entry_answers_400_and_saves_nothing(acme, account, api, entry, value):
+def test_a_wrong_entry_answers_400_and_saves_nothing(
+    acme: Organization, account: Account, api: APIClient, entry: str, value: Any
+) -> None:
     wrong = {**body(uploaded(api, acme).data["id"], account), entry: value}
     answer = api.post(connectors(acme), wrong, format="json")
 
@@ -120,7 +132,7 @@ def test_a_wrong_entry_answers_400_and_saves_nothing(acme, account, api, entry, 
     assert not acme.connectors.exists()
 
 
-def test_a_run_is_counted_first_and_sent_on_request(connector, bob, api):
+def test_a_run_is_counted_first_and_sent_on_request(connector: Connector, bob: User, api: APIClient) -> None:
     started = api.post(
         f"{API}/connectors/{connector.pk}/runs/", {"send": False, "consent": True}, format="json"
     )
@@ -131,20 +143,20 @@ def test_a_run_is_counted_first_and_sent_on_request(connector, bob, api):
     )
 
 
-def test_a_run_that_may_send_by_itself_says_so(connector, api):
+def test_a_run_that_may_send_by_itself_says_so(connector: Connector, api: APIClient) -> None:
     api.post(f"{API}/connectors/{connector.pk}/runs/", {"send": True, "consent": True}, format="json")
 
     assert Run.objects.get().sends_by_itself
 
 
-def test_no_run_without_consent(connector, api):
+def test_no_run_without_consent(connector: Connector, api: APIClient) -> None:
     answer = api.post(f"{API}/connectors/{connector.pk}/runs/", {"send": True}, format="json")
 
     assert (answer.status_code, answer.data["code"]) == (400, "consent_missing")
     assert not Run.objects.exists()
 
 
-def test_a_run_tells_its_figures(connector, bob, api):
+def test_a_run_tells_its_figures(connector: Connector, bob: User, api: APIClient) -> None:
     run = a_run(connector, bob)
     a_batch(run)
     told = api.get(f"{API}/runs/{run.pk}/").data
@@ -156,7 +168,9 @@ def test_a_run_tells_its_figures(connector, bob, api):
     assert told["consent"]["version"] == "test"
 
 
-def test_a_stopped_run_says_what_happened_and_what_to_do(connector, bob, api):
+def test_a_stopped_run_says_what_happened_and_what_to_do(
+    connector: Connector, bob: User, api: APIClient
+) -> None:
     run = a_run(connector, bob, Run.State.PAUSED, reason="key_refused")
     told = api.get(f"{API}/runs/{run.pk}/").data
 
@@ -168,7 +182,9 @@ def test_a_stopped_run_says_what_happened_and_what_to_do(connector, bob, api):
     ("action", "before", "after"),
     [("send", "PLANNED", "SENDING"), ("cancel", "PLANNED", "CANCELLED"), ("resume", "PAUSED", "SENDING")],
 )
-def test_a_run_is_moved_by_rest(connector, bob, api, action, before, after):
+def test_a_run_is_moved_by_rest(
+    connector: Connector, bob: User, api: APIClient, action: str, before: str, after: str
+) -> None:
     run = a_run(connector, bob, before, reason="key_refused" if before == "PAUSED" else "")
     answer = api.post(f"{API}/runs/{run.pk}/{action}/")
 
@@ -176,7 +192,9 @@ def test_a_run_is_moved_by_rest(connector, bob, api, action, before, after):
 
 
 @pytest.mark.parametrize("action", ["send", "cancel", "resume"])
-def test_moving_a_run_asks_state_role_membership_method(connector, bob, carol, charlie, call, action):
+def test_moving_a_run_asks_state_role_membership_method(
+    connector: Connector, bob: User, carol: User, charlie: User, call: Call, action: str
+) -> None:
     run = a_run(connector, bob, Run.State.DONE)
     address = f"{API}/runs/{run.pk}/{action}/"
 
@@ -187,7 +205,9 @@ def test_moving_a_run_asks_state_role_membership_method(connector, bob, carol, c
     assert call(bob, [Scope.READ]).post(address).status_code == 403
 
 
-def test_a_viewer_reads_and_does_not_write(acme, connector, bob, carol, call):
+def test_a_viewer_reads_and_does_not_write(
+    acme: Organization, connector: Connector, bob: User, carol: User, call: Call
+) -> None:
     run, viewer = a_run(connector, bob), call(carol)
 
     for address in (
@@ -202,7 +222,9 @@ def test_a_viewer_reads_and_does_not_write(acme, connector, bob, carol, call):
     assert viewer.post(f"{API}/connectors/{connector.pk}/runs/", {"consent": True}).status_code == 403
 
 
-def test_a_stranger_finds_nothing(acme, connector, bob, charlie, call):
+def test_a_stranger_finds_nothing(
+    acme: Organization, connector: Connector, bob: User, charlie: User, call: Call
+) -> None:
     run, stranger = a_run(connector, bob), call(charlie)
 
     for address in (
@@ -215,7 +237,9 @@ def test_a_stranger_finds_nothing(acme, connector, bob, charlie, call):
     assert stranger.post(f"{API}/connectors/{connector.pk}/runs/", {"consent": True}).status_code == 404
 
 
-def test_a_list_or_audience_of_another_organization_cannot_be_used(acme, other, charlie, account, api):
+def test_a_list_or_audience_of_another_organization_cannot_be_used(
+    acme: Organization, other: Organization, charlie: User, account: Account, api: APIClient
+) -> None:
     theirs = a_list(other, charlie)
     link = factories.LinkFactory.create(organization=other)
     a_key(link)
@@ -230,7 +254,9 @@ def test_a_list_or_audience_of_another_organization_cannot_be_used(acme, other, 
     assert [api.post(connectors(acme), one, format="json").status_code for one in wrong] == [400, 400, 400]
 
 
-def test_rejected_rows_come_as_csv_with_lines_and_reasons(connector, bob, api):
+def test_rejected_rows_come_as_csv_with_lines_and_reasons(
+    connector: Connector, bob: User, api: APIClient
+) -> None:
     with storage.SealedWriter("plans") as writer:
         writer.write(b"line,reason\n5,not_a_phone\n9,landline\n")
     run = a_run(connector, bob, rejects_name=writer.name)
@@ -244,11 +270,13 @@ def test_rejected_rows_come_as_csv_with_lines_and_reasons(connector, bob, api):
     assert len(lines) == 3
 
 
-def test_a_report_that_is_no_longer_kept_is_a_404(connector, bob, api):
+def test_a_report_that_is_no_longer_kept_is_a_404(connector: Connector, bob: User, api: APIClient) -> None:
     assert api.get(f"{API}/runs/{a_run(connector, bob).pk}/rejects/").status_code == 404
 
 
-def test_runs_are_listed_by_state_in_few_queries(acme, connector, bob, api, django_assert_max_num_queries):
+def test_runs_are_listed_by_state_in_few_queries(
+    acme: Organization, connector: Connector, bob: User, api: APIClient, django_assert_max_num_queries: Any
+) -> None:
     for state in ("CANCELLED",) * 20 + ("PLANNED",):
         a_run(connector, bob, state)
 

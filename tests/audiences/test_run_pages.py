@@ -1,31 +1,39 @@
 """What the run page answers at three in the morning, and what it lets people take away."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from audiences.downloads import harmless
-from audiences.models import Run
+from audiences.models import Connector, Run
 from audiences.telling import Telling
+from linking.models import Link
 from organizations import audit, storage
+from organizations.models import Organization
 from tests import factories
 from tests.audiences.feeding import a_batch, a_connector, a_key, a_list, a_run
+from users.models import User
 
+SignIn = Callable[[User], Client]
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
 
 @pytest.fixture
-def connector(acme, bob, ads_link):
+def connector(acme: Organization, bob: User, ads_link: Link) -> Connector:
     a_key(ads_link)
     return a_connector(a_list(acme, bob), ads_link.account, bob)
 
 
 @pytest.fixture
-def browser(signed_in, bob):
+def browser(signed_in: SignIn, bob: User) -> Client:
     return signed_in(bob)
 
 
-def address(run, name="run"):
+def address(run: Run, name: str = "run") -> str:
     return reverse(f"audiences:{name}", args=[run.organization.code, run.pk])
 
 
@@ -43,13 +51,15 @@ def address(run, name="run"):
         ("PAUSED", {"reason": "key_refused"}, "Paused: it goes on when somebody resumes it."),
     ],
 )
-def test_the_state_is_one_sentence(connector, bob, browser, state, fields, headline):
+def test_the_state_is_one_sentence(
+    connector: Connector, bob: User, browser: Client, state: str, fields: dict[str, Any], headline: str
+) -> None:
     run = a_run(connector, bob, state, **fields)
 
     assert headline in browser.get(address(run)).content.decode()
 
 
-def test_progress_counts_what_is_at_line(connector, bob):
+def test_progress_counts_what_is_at_line(connector: Connector, bob: User) -> None:
     run = a_run(
         connector, bob, Run.State.SENDING, rows=102, unique=99, part_count=11, send_started_at=timezone.now()
     )
@@ -64,8 +74,8 @@ def test_progress_counts_what_is_at_line(connector, bob):
 
 
 def test_a_stopped_run_says_what_happened_since_when_what_was_sent_what_to_do_and_whom_it_touches(
-    connector, bob, browser, official_link
-):
+    connector: Connector, bob: User, browser: Client, official_link: Link
+) -> None:
     run = a_run(connector, bob, Run.State.PAUSED, reason="key_refused", part_count=3)
     a_batch(run, state="APPLIED")
     factories.ShareFactory.create(resource=run.destination, to_link=official_link, shared_by=bob)
@@ -78,7 +88,7 @@ def test_a_stopped_run_says_what_happened_since_when_what_was_sent_what_to_do_an
     assert ">just now</time>" in page
 
 
-def test_the_funnel_accounts_for_every_row(connector, bob):
+def test_the_funnel_accounts_for_every_row(connector: Connector, bob: User) -> None:
     funnel = Telling(a_run(connector, bob)).funnel
 
     assert [step["count"] for step in funnel] == [5, 4, 3, 2]
@@ -86,7 +96,9 @@ def test_the_funnel_accounts_for_every_row(connector, bob):
     assert lost == [0, 1, 1, 1]
 
 
-def test_the_page_shows_the_parts_and_the_answers_of_line(connector, bob, browser):
+def test_the_page_shows_the_parts_and_the_answers_of_line(
+    connector: Connector, bob: User, browser: Client
+) -> None:
     run = a_run(connector, bob, Run.State.SENDING)
     batch = a_batch(run, state="ACCEPTED", attempts=3, job_id="700123")
     path = "/api/v3/adaccounts/A1/custom-audiences/upload"
@@ -99,7 +111,9 @@ def test_the_page_shows_the_parts_and_the_answers_of_line(connector, bob, browse
 
 
 @pytest.mark.parametrize("state", ["QUEUED", "PLANNING", "SENDING", "CONFIRMING", "CANCELLING"])
-def test_the_page_asks_again_while_something_can_change(connector, bob, browser, state):
+def test_the_page_asks_again_while_something_can_change(
+    connector: Connector, bob: User, browser: Client, state: str
+) -> None:
     run = a_run(connector, bob, state)
 
     assert 'hx-trigger="every 2s"' in browser.get(address(run)).content.decode()
@@ -109,22 +123,35 @@ def test_the_page_asks_again_while_something_can_change(connector, bob, browser,
 
 
 @pytest.mark.parametrize("state", ["PLANNED", "PAUSED", "DONE", "FAILED", "CANCELLED"])
-def test_the_page_stops_asking_when_only_a_person_can_go_on(connector, bob, browser, state):
+def test_the_page_stops_asking_when_only_a_person_can_go_on(
+    connector: Connector, bob: User, browser: Client, state: str
+) -> None:
     run = a_run(connector, bob, state, reason="key_refused" if state in ("PAUSED", "FAILED") else "")
 
     assert 'hx-trigger="every 2s"' not in browser.get(address(run)).content.decode()
     assert browser.get(address(run), headers={"HX-Request": "true"}).status_code == 286
 
 
-def test_only_who_may_use_keys_sees_send(connector, bob, carol, signed_in):
+def test_only_who_may_use_keys_sees_send(
+    connector: Connector, bob: User, carol: User, signed_in: SignIn
+) -> None:
     run = a_run(connector, bob)
 
     assert "Send 2 identifiers" in signed_in(bob).get(address(run)).content.decode()
     assert address(run, "run-send") not in signed_in(carol).get(address(run)).content.decode()
 
 
-def test_a_list_without_anything_to_send_offers_no_send(connector, bob, browser):
-    nothing = {"rows": 3, "empty": 3, "invalid": 0, "duplicates": 0, "unique": 0, "invalid_reasons": {}}
+def test_a_list_without_anything_to_send_offers_no_send(
+    connector: Connector, bob: User, browser: Client
+) -> None:
+    nothing: dict[str, Any] = {
+        "rows": 3,
+        "empty": 3,
+        "invalid": 0,
+        "duplicates": 0,
+        "unique": 0,
+        "invalid_reasons": {},
+    }
     run = a_run(connector, bob, **nothing)
     page = browser.get(address(run)).content.decode()
 
@@ -132,9 +159,9 @@ def test_a_list_without_anything_to_send_offers_no_send(connector, bob, browser)
     assert address(run, "run-send") not in page
 
 
-def test_the_timeline_tells_who_did_what(connector, bob, browser):
+def test_the_timeline_tells_who_did_what(connector: Connector, bob: User, browser: Client) -> None:
     run = a_run(connector, bob, Run.State.PAUSED, reason="key_refused")
-    told = {"by": bob, "organization": run.organization}
+    told: dict[str, Any] = {"by": bob, "organization": run.organization}
     audit.record("run.sending", run, after="SENDING", **told)
     audit.record("run.paused", run, after="PAUSED", reason="key_refused", **{**told, "by": None})
 
@@ -145,7 +172,9 @@ def test_the_timeline_tells_who_did_what(connector, bob, browser):
     assert [event["who"] for event in Telling(run).timeline] == ["", "Bob"]
 
 
-def test_rejected_rows_are_taken_away_without_values(connector, bob, browser):
+def test_rejected_rows_are_taken_away_without_values(
+    connector: Connector, bob: User, browser: Client
+) -> None:
     with storage.SealedWriter("plans") as writer:
         writer.write(b"line,reason\n5,not_a_phone\n")
     answer = browser.get(address(a_run(connector, bob, rejects_name=writer.name), "run-rejects"))
@@ -154,7 +183,9 @@ def test_rejected_rows_are_taken_away_without_values(connector, bob, browser):
     assert "5,not_a_phone," in b"".join(answer.streaming_content).decode()
 
 
-def test_runs_are_taken_away_as_filtered(acme, connector, bob, browser):
+def test_runs_are_taken_away_as_filtered(
+    acme: Organization, connector: Connector, bob: User, browser: Client
+) -> None:
     a_run(connector, bob, Run.State.CANCELLED)
     a_run(connector, bob, Run.State.PLANNED)
     answer = browser.get(reverse("audiences:run-csv", args=[acme.code]), {"state": "PLANNED"})
@@ -165,10 +196,10 @@ def test_runs_are_taken_away_as_filtered(acme, connector, bob, browser):
 
 
 @pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
-def test_no_downloaded_cell_is_a_formula(cell):
+def test_no_downloaded_cell_is_a_formula(cell: Any) -> None:
     assert harmless(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize(("cell", "written"), [("Weekly", "Weekly"), (None, ""), (12, "12")])
-def test_ordinary_cells_are_written_as_they_are(cell, written):
+def test_ordinary_cells_are_written_as_they_are(cell: Any, written: str) -> None:
     assert harmless(cell) == written

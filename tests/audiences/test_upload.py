@@ -1,13 +1,20 @@
 """Files as people really upload them: an exact answer or one clear error, never a 5xx, nothing in clear."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.test import Client
+from pytest_django import Settings as SettingsWrapper
 from rest_framework.test import APIClient
 
 from organizations import bytestore
+from organizations.models import Organization
 from tests.audiences.feeding import file_of
 from tests.factories import token_for
-from users.models import Scope
+from users.models import Scope, User
 
+SignIn = Callable[[User], Client]
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
 # Each is read, whatever it is: the next step shows how.
@@ -54,34 +61,34 @@ NAMES = [
 
 
 @pytest.fixture
-def browser(signed_in, bob):
+def browser(signed_in: SignIn, bob: User) -> Client:
     return signed_in(bob)
 
 
 @pytest.fixture
-def api(bob):
+def api(bob: User) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_for(bob, Scope.FEED, Scope.READ)}")
     return client
 
 
 @pytest.fixture
-def page_url(acme):
+def page_url(acme: Organization) -> str:
     return f"/organizations/{acme.code}/datasets/upload/"
 
 
 @pytest.fixture
-def api_url(acme):
+def api_url(acme: Organization) -> str:
     return f"/api/v1/organizations/{acme.code}/datasets/"
 
 
-def shown(browser, page_url, content, name="customers.csv"):
+def shown(browser: Client, page_url: str, content: bytes, name: str = "customers.csv") -> Any:
     """The page that an upload leads to."""
     return browser.get(browser.post(page_url, {"file": file_of(content, name)})["Location"])
 
 
 @pytest.mark.parametrize("content", READABLE.values(), ids=READABLE.keys())
-def test_what_can_be_read_is_shown_masked(browser, page_url, content):
+def test_what_can_be_read_is_shown_masked(browser: Client, page_url: str, content: bytes) -> None:
     answer = shown(browser, page_url, content)
 
     assert answer.status_code == 200
@@ -90,7 +97,7 @@ def test_what_can_be_read_is_shown_masked(browser, page_url, content):
 
 
 @pytest.mark.parametrize("content", READABLE.values(), ids=READABLE.keys())
-def test_what_can_be_read_is_taken_by_rest(api, api_url, content):
+def test_what_can_be_read_is_taken_by_rest(api: APIClient, api_url: str, content: bytes) -> None:
     answer = api.post(api_url, {"file": file_of(content)}, format="multipart")
 
     assert answer.status_code == 201
@@ -98,7 +105,9 @@ def test_what_can_be_read_is_taken_by_rest(api, api_url, content):
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_read_is_one_error_on_the_page_and_nothing_is_kept(acme, browser, page_url, content):
+def test_what_cannot_be_read_is_one_error_on_the_page_and_nothing_is_kept(
+    acme: Organization, browser: Client, page_url: str, content: bytes
+) -> None:
     answer = browser.post(page_url, {"file": file_of(content)})
 
     assert (answer.status_code, len(answer.context["form"].errors["file"])) == (200, 1)
@@ -107,7 +116,7 @@ def test_what_cannot_be_read_is_one_error_on_the_page_and_nothing_is_kept(acme, 
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_read_is_one_error_by_rest(api, api_url, content):
+def test_what_cannot_be_read_is_one_error_by_rest(api: APIClient, api_url: str, content: bytes) -> None:
     answer = api.post(api_url, {"file": file_of(content)}, format="multipart")
 
     assert answer.status_code in {400, 422}
@@ -115,7 +124,7 @@ def test_what_cannot_be_read_is_one_error_by_rest(api, api_url, content):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_name_is_only_text(acme, browser, page_url, name):
+def test_a_hostile_name_is_only_text(acme: Organization, browser: Client, page_url: str, name: str) -> None:
     answer = shown(browser, page_url, b"0900000001\n", name)
 
     assert answer.status_code == 200
@@ -123,13 +132,15 @@ def test_a_hostile_name_is_only_text(acme, browser, page_url, name):
     assert "/" not in acme.datasets.get().name
 
 
-def test_a_form_without_a_file_says_so(browser, page_url):
+def test_a_form_without_a_file_says_so(browser: Client, page_url: str) -> None:
     errors = browser.post(page_url, {}).context["form"].errors
 
     assert errors["file"] == ["No file arrived. Choose a file and send it again."]
 
 
-def test_a_file_past_the_limit_says_so(settings, acme, browser, page_url):
+def test_a_file_past_the_limit_says_so(
+    settings: SettingsWrapper, acme: Organization, browser: Client, page_url: str
+) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     errors = browser.post(page_url, {"file": file_of(b"0900000001\n" * 100)}).context["form"].errors
 
@@ -138,18 +149,20 @@ def test_a_file_past_the_limit_says_so(settings, acme, browser, page_url):
     assert list(bytestore.names()) == []
 
 
-def test_rest_wants_a_multipart_form(api, api_url):
+def test_rest_wants_a_multipart_form(api: APIClient, api_url: str) -> None:
     assert api.post(api_url, {"file": "0900000001"}, format="json").status_code == 415
 
 
-def test_the_same_file_twice_is_two_lists(acme, browser, page_url):
+def test_the_same_file_twice_is_two_lists(acme: Organization, browser: Client, page_url: str) -> None:
     for _ in range(2):
         browser.post(page_url, {"file": file_of(b"0900000001\n")})
 
     assert acme.datasets.kept().count() == 2
 
 
-def test_an_upload_without_a_token_for_the_form_is_refused(acme, bob, signed_in, page_url):
+def test_an_upload_without_a_token_for_the_form_is_refused(
+    acme: Organization, bob: User, signed_in: SignIn, page_url: str
+) -> None:
     browser = signed_in(bob)
     browser.handler.enforce_csrf_checks = True
 
