@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+PROBES = ("/readyz", "/healthz", "/metrics")
+OK = 200
 APPROVAL_PATH = re.compile(r"(/approve/)[^/\s\"]+")
 
 
@@ -17,7 +19,16 @@ def mask_tokens(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDi
     return event
 
 
+def drop_noise(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """One line a request is enough, and none for the probes that ask every few seconds."""
+    is_probe = str(event.get("request", "")).endswith(PROBES) and event.get("code", 200) == OK
+    if event.get("event") == "request_started" or (event.get("event") == "request_finished" and is_probe):
+        raise structlog.DropEvent
+    return event
+
+
 SHARED: list[Processor] = [
+    drop_noise,
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -33,12 +44,14 @@ def logging_config(*, json: bool) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    # Plain tracebacks: the pretty ones print local variables, and with them secrets.
+    pretty = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    rendering = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()] if json else [pretty]
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask_tokens, renderer],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask_tokens, *rendering],
         "foreign_pre_chain": SHARED,
     }
     quiet = {"level": "WARNING"}

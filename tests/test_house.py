@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from pytest_django import Settings
+from structlog.stdlib import ProcessorFormatter
 
 from audiences.models import Heartbeat
 from bizmanager import demofile, health
 from bizmanager.keys import made_up
-from bizmanager.logs import mask_tokens
+from bizmanager.logs import logging_config, mask_tokens
 from organizations.models import Organization
 from tests import factories
 from users.models import Scope, User
@@ -123,6 +126,23 @@ def test_no_log_line_keeps_the_token_of_an_approval_url() -> None:
     event = mask_tokens(None, "info", {"request": "GET /approve/abc-DEF_123/"})
 
     assert event["request"] == "GET /approve/…/"
+
+
+@pytest.mark.parametrize("json", [True, False])
+def test_a_traceback_never_shows_local_variables(json: bool) -> None:
+    formatter = logging_config(json=json)["formatters"]["line"]
+    line = ProcessorFormatter(**{key: value for key, value in formatter.items() if key != "()"})
+    logging_config(json=False)
+    try:
+        secret_key = "not-for-" + "logs"
+        raise ValueError(len(secret_key))
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "broke", None, sys.exc_info())
+
+    text = line.format(record)
+
+    assert "ValueError: 12" in text
+    assert "not-for-logs" not in text
 
 
 def test_language_and_theme_are_kept_with_the_person(carol: User, client: Client) -> None:
