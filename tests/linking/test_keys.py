@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from linking.errors import KeyExists, NoSecret
 from linking.models import Account, ApiKey, ApiKeyVersion, Link
 from organizations.models import AuditEvent, Organization
 from tests import factories
+from tests.emulator.process import EmulatorProcess
 from tests.lineads.server import line, reply, reset
 from tests.linking.conftest import Asked
 from users.models import User
@@ -183,3 +185,26 @@ def test_what_is_done_with_a_key_stands_in_the_history(settings: Any, api_key: A
 
     acts = AuditEvent.objects.order_by("id").values_list("action", flat=True)
     assert list(acts) == ["api_key.added", "api_key.checked", "api_key.secret_replaced"]
+
+
+@pytest.mark.slow
+def test_the_emulated_line_knows_its_keys(
+    settings: Any, tmp_path: Path, acme: Organization, alice: User, ads_link: Link
+) -> None:
+    """Against LINE's side as a process of its own, signature and all."""
+    right = services.add_key(
+        acme, by=alice, name="R", group_id="G1", access_key="AKMADEUP", secret_key=SECRET
+    )
+    wrong = services.add_key(
+        acme, by=alice, name="W", group_id="G1", access_key="AKOTHER", secret_key="wrong"
+    )
+    known = {"secret_key": SECRET, "group": "G1", "ad_accounts": [ads_link.account.line_id], "revoked": False}
+    with EmulatorProcess(tmp_path) as emulated:
+        settings.LINE_ADS_BASE_URL = emulated.url
+        for key in (right, wrong):
+            emulated.control("PUT", f"/keys/{key.access_key}", known)
+
+        states = [services.check_key(key, by=alice).check_state for key in (right, wrong)]
+
+    assert states == [Check.WORKS, Check.REFUSED]
+    assert services.key_for(acme, ads_link.account) == right
