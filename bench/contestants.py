@@ -1,7 +1,7 @@
 """The same task for everybody: one column of a CSV to files of unique SHA-256 hashes, 62,914,560 bytes each.
 
-Ours reads a sealed list and writes sealed parts; the peers read and write in clear and report nothing. Each runs
-in a process of its own, so its memory is its own: `python -m bench.contestants NAME CSV KIND`.
+Ours reads a sealed list and writes sealed parts; the peers read and write in clear and report nothing. Each
+runs in a process of its own, so its memory is its own: `python -m bench.contestants NAME CSV KIND`.
 """
 
 import csv

@@ -1,5 +1,6 @@
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ ATOMS = [
 ]
 
 
-def read(content, *, delimiter=",", column=0, has_header=False):
+def read(content: Any, *, delimiter: Any = ",", column: Any = 0, has_header: Any = False) -> Any:
     blocks = utf8_blocks([content], "utf-8")
     cells = [job() for job in ColumnReader(delimiter, column, has_header).jobs(blocks)]
     rows = [
@@ -41,7 +42,7 @@ def read(content, *, delimiter=",", column=0, has_header=False):
     return rows, [line for part in cells for line in part.broken]
 
 
-def read_by_hand(content, *, delimiter=",", column=0, has_header=False):
+def read_by_hand(content: Any, *, delimiter: Any = ",", column: Any = 0, has_header: Any = False) -> Any:
     reader = RecordReader(delimiter)
     blocks = list(utf8_blocks([content], "utf-8"))
     found = [row for at, block in enumerate(blocks) for row in reader.feed(block, last=at == len(blocks) - 1)]
@@ -50,7 +51,7 @@ def read_by_hand(content, *, delimiter=",", column=0, has_header=False):
     return rows, [line for line, fields in found[has_header:] if fields is None]
 
 
-def trimmed(result):
+def trimmed(result: Any) -> Any:
     """Blanks before a value are no part of it; the csv module drops them itself."""
     rows, broken = result
     return [(line, value.lstrip(" ")) for line, value in rows], broken
@@ -64,7 +65,9 @@ def trimmed(result):
     st.booleans(),
     st.booleans(),
 )
-def test_the_engine_cuts_as_the_exact_reader_does(table, delimiter, column, has_header, ends):
+def test_the_engine_cuts_as_the_exact_reader_does(
+    table: Any, delimiter: Any, column: Any, has_header: Any, ends: Any
+) -> None:
     content = "\n".join(delimiter.join(row) for row in table) + ("\n" if ends else "")
     choices = {"delimiter": delimiter, "column": column, "has_header": has_header}
 
@@ -73,11 +76,11 @@ def test_the_engine_cuts_as_the_exact_reader_does(table, delimiter, column, has_
 
 @hypothesis_settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 2))
-def test_any_bytes_are_cut_the_same_way(content, column):
+def test_any_bytes_are_cut_the_same_way(content: Any, column: Any) -> None:
     assert trimmed(read(content, column=column)) == trimmed(read_by_hand(content, column=column))
 
 
-def test_where_blocks_end_does_not_matter(monkeypatch):
+def test_where_blocks_end_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     content = b'id,phone\n1,"09\n00"\n2,"x""y"\n\n3,"open\n4,0900\n' * 3
     whole = read(content, column=1, has_header=True)
 
@@ -87,7 +90,7 @@ def test_where_blocks_end_does_not_matter(monkeypatch):
 
 
 @pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC])
-def test_what_a_spreadsheet_writes_is_read_back(quoting):
+def test_what_a_spreadsheet_writes_is_read_back(quoting: Any) -> None:
     table = [[f"A{number}", f'say "{number}", twice', f"0900{number:06}"] for number in range(500)]
     text = io.StringIO()
     csv.writer(text, quoting=quoting).writerows(table)
@@ -108,7 +111,7 @@ def test_what_a_spreadsheet_writes_is_read_back(quoting):
         (b"sep=,\na\n", [(2, "a")]),
     ],
 )
-def test_blank_and_ragged_lines_are_rows(content, rows):
+def test_blank_and_ragged_lines_are_rows(content: Any, rows: Any) -> None:
     assert read(content) == (rows, [])
 
 
@@ -116,11 +119,11 @@ def test_blank_and_ragged_lines_are_rows(content, rows):
     ("content", "first"),
     [(b"phone\nx\n", 2), (b'"pho\nne"\nx\n', 3), (b'sep=;\nphone;"a;b"\nx\n', 3), (b'"phone\nx\n', 2)],
 )
-def test_the_heading_is_not_a_row(content, first):
+def test_the_heading_is_not_a_row(content: Any, first: Any) -> None:
     assert read(content, has_header=True) == ([(first, "x")], [])
 
 
-def test_a_stray_quote_costs_its_own_line_only():
+def test_a_stray_quote_costs_its_own_line_only() -> None:
     content = b"".join(b"%d,0900\n" % number for number in range(3000)).replace(b"7,0900\n", b'7,"0900\n', 1)
 
     rows, broken = read(content, column=1)

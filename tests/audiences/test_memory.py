@@ -1,6 +1,8 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ FLAT = 300  # MB; the engine alone takes about 100
 
 
 @pytest.mark.parametrize("kind", ["phone", "email"])
-def test_planning_200_000_rows_stays_small(tmp_path, kind):
+def test_planning_200_000_rows_stays_small(tmp_path: Path, kind: Any) -> None:
     write_customers(tmp_path / "list.csv", 200_000)
     command = [sys.executable, "-m", "bench.contestants", "ours", str(tmp_path / "list.csv"), kind]
 

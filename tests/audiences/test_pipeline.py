@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from audiences import parts, pipeline, records, sorting
 from audiences.identifiers import Form, Kind
@@ -26,12 +29,12 @@ UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 
 
 @pytest.fixture
-def storage_dir(settings):
+def storage_dir(settings: Settings) -> Any:
     return settings.STORAGE_DIR
 
 
 @pytest.fixture
-def small_blocks(monkeypatch):
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that is cut is cut often: a short list then goes the way of a long one."""
     monkeypatch.setattr(sealedfiles, "CHUNK", 4096)
     monkeypatch.setattr(records, "BLOCK", 16_384)
@@ -39,32 +42,40 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(sorting, "RANGE_ROWS", 700)
 
 
-def make(content, rules=TAIWAN, *, encoding="utf-8", folder="runs/1", column=0, **options):
+def make(
+    content: Any,
+    rules: Any = TAIWAN,
+    *,
+    encoding: Any = "utf-8",
+    folder: str = "runs/1",
+    column: Any = 0,
+    **options: Any,
+) -> Any:
     layout = {key: options.pop(key) for key in ("delimiter", "has_header") if key in options}
     spec = PlanSpec(rules, column, encoding, **layout)
     return plan(sealed(content, encoding), spec, folder=folder, **options)
 
 
-def lines_of(made):
+def lines_of(made: Any) -> Any:
     return (
         b"".join(SealedReader(part.storage_name).read() for part in made.parts).decode("ascii").splitlines()
     )
 
 
-def rejects_of(made):
+def rejects_of(made: Any) -> Any:
     rows = SealedReader(made.rejects_name).read().decode().splitlines()[1:] if made.rejects_name else []
     return [(int(line), reason) for line, reason in (row.split(",") for row in rows)]
 
 
-def sha256(value):
+def sha256(value: Any) -> Any:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-def counts(made):
+def counts(made: Any) -> Any:
     return made.rows, made.empty, made.rejected, made.duplicates, made.unique
 
 
-def expected(values, rules):
+def expected(values: Any, rules: Any) -> Any:
     """The slow way: the exact rules, hashlib and a set."""
     outcomes = [exact(rules, value) for value in values]
     accepted = [value for value, _reason in outcomes if value is not None]
@@ -101,7 +112,7 @@ CELLS = st.one_of(
     st.sampled_from([TAIWAN, EMAIL]),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
 )
-def test_every_row_is_accounted_for_as_the_slow_rules_do(values, rules, quoting):
+def test_every_row_is_accounted_for_as_the_slow_rules_do(values: Any, rules: Any, quoting: Any) -> None:
     text = io.StringIO()
     csv.writer(text, quoting=quoting).writerows(["x", value, "y"] for value in values)
 
@@ -113,7 +124,7 @@ def test_every_row_is_accounted_for_as_the_slow_rules_do(values, rules, quoting)
 
 
 @pytest.mark.parametrize("form", list(Form))
-def test_phones_are_hashed_in_the_form_the_account_wants(form):
+def test_phones_are_hashed_in_the_form_the_account_wants(form: Any) -> None:
     spelled = {"NATIONAL": "0900000001", "E164_DIGITS": "886900000001", "E164_PLUS": "+886900000001"}
     wanted = next(value for name, value in spelled.items() if form.name.startswith(name))
 
@@ -123,18 +134,18 @@ def test_phones_are_hashed_in_the_form_the_account_wants(form):
     assert made.duplicates == 1
 
 
-def test_emails_are_folded_and_hashed():
+def test_emails_are_folded_and_hashed() -> None:
     assert lines_of(make("  Ａbc@Shop.Example \n", EMAIL)) == [sha256("abc@shop.example")]
 
 
-def test_hashes_pass_through_in_lower_case():
+def test_hashes_pass_through_in_lower_case() -> None:
     made = make("A" * 64 + "\n" + "a" * 64 + "\n" + "b" * 63, Rules(Kind.EMAIL, is_hashed=True))
 
     assert lines_of(made) == ["a" * 64]
     assert counts(made) == (3, 0, {"not_hashed": 1}, 1, 1)
 
 
-def test_advertising_ids_are_sent_as_they_are():
+def test_advertising_ids_are_sent_as_they_are() -> None:
     made = make(f"{UUID.upper()}\n{UUID}\n{UUID}\nx\n", Rules(Kind.IFA))
 
     assert sorted(lines_of(made)) == [UUID.upper(), UUID]
@@ -144,7 +155,7 @@ def test_advertising_ids_are_sent_as_they_are():
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "cp932", "cp950", "utf-16-le", "utf-16-be", "euc_jp"]
 )
-def test_every_encoding_gives_the_same_parts(encoding):
+def test_every_encoding_gives_the_same_parts(encoding: Any) -> None:
     text = "電話,名前\r\n０９００００００００,田中\r\n0900-000-001,高橋\r\n"
 
     made = make(text, encoding=encoding, has_header=True)
@@ -152,7 +163,7 @@ def test_every_encoding_gives_the_same_parts(encoding):
     assert lines_of(made) == sorted([sha256("0900000000"), sha256("0900000001")])
 
 
-def test_rejects_name_the_line_an_editor_shows_and_nothing_else():
+def test_rejects_name_the_line_an_editor_shows_and_nothing_else() -> None:
     content = (
         'note,phone\n"two\nlines",0900000001\n\nx,n/a\n"a\nb\nc",bad\n"open,0900000002\nz,02-2345-0000\n'
     )
@@ -168,7 +179,7 @@ def test_rejects_name_the_line_an_editor_shows_and_nothing_else():
     assert counts(made) == (6, 1, {"broken_quotes": 1, "landline": 1, "not_a_phone": 2}, 0, 1)
 
 
-def test_a_cell_the_encoding_cannot_read_is_refused_and_others_are_not():
+def test_a_cell_the_encoding_cannot_read_is_refused_and_others_are_not() -> None:
     made = make(b"0900000001,\xff\n09000\xff,x\n0900000002,y\n")
 
     assert rejects_of(made) == [(2, "undecodable")]
@@ -201,13 +212,13 @@ def test_a_cell_the_encoding_cannot_read_is_refused_and_others_are_not():
         (b"0900000001\n" * 5000, (5000, 0, {}, 4999, 1)),
     ],
 )
-def test_nasty_lists_get_an_exact_report(content, wanted):
+def test_nasty_lists_get_an_exact_report(content: Any, wanted: Any) -> None:
     delimiter = ";" if content.startswith(b"sep") else ","
 
     assert counts(make(content, delimiter=delimiter)) == wanted
 
 
-def test_an_endless_line_is_one_clear_error_and_leaves_nothing(monkeypatch):
+def test_an_endless_line_is_one_clear_error_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "BLOCK", 1 << 20)
 
     with pytest.raises(records.LineTooLong):
@@ -218,7 +229,7 @@ def test_an_endless_line_is_one_clear_error_and_leaves_nothing(monkeypatch):
 PHONES = "".join(f"09{number % 5000:08},x\n" for number in range(12_000))
 
 
-def test_the_same_list_gives_the_same_parts_however_it_is_cut(request):
+def test_the_same_list_gives_the_same_parts_however_it_is_cut(request: pytest.FixtureRequest) -> None:
     once = make(PHONES)
     request.getfixturevalue("small_blocks")
 
@@ -228,7 +239,7 @@ def test_the_same_list_gives_the_same_parts_however_it_is_cut(request):
     assert [part.sha256 for part in again.parts] == [part.sha256 for part in once.parts]
 
 
-def test_the_order_of_the_rows_does_not_show_in_the_parts():
+def test_the_order_of_the_rows_does_not_show_in_the_parts() -> None:
     rows = PHONES.splitlines()
 
     backwards = make("\n".join(reversed(rows)), folder="runs/2")
@@ -236,7 +247,7 @@ def test_the_order_of_the_rows_does_not_show_in_the_parts():
     assert [part.sha256 for part in backwards.parts] == [part.sha256 for part in make(PHONES).parts]
 
 
-def test_parts_keep_to_the_size_that_line_takes(monkeypatch):
+def test_parts_keep_to_the_size_that_line_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parts.PART_BYTES == 62_914_560
     monkeypatch.setattr(pipeline, "PART_BYTES", 65 * 1999 + 64)
 
@@ -248,7 +259,7 @@ def test_parts_keep_to_the_size_that_line_takes(monkeypatch):
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_only_parts_and_rejects_stay_and_nothing_is_in_clear(storage_dir):
+def test_only_parts_and_rejects_stay_and_nothing_is_in_clear(storage_dir: Path) -> None:
     made = make(PHONES + "n/a\n")
 
     kept = {made.rejects_name, *(part.storage_name for part in made.parts)}
@@ -259,7 +270,7 @@ def test_only_parts_and_rejects_stay_and_nothing_is_in_clear(storage_dir):
 
 
 @pytest.mark.usefixtures("small_blocks")
-def test_progress_grows_to_the_end():
+def test_progress_grows_to_the_end() -> None:
     seen = []
 
     make(PHONES, on_progress=lambda rows, share: seen.append((rows, share)))
@@ -271,7 +282,7 @@ def test_progress_grows_to_the_end():
 
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("after", [0, 3, 9])
-def test_a_cancelled_plan_leaves_nothing(after):
+def test_a_cancelled_plan_leaves_nothing(after: Any) -> None:
     asked = iter(range(1000))
 
     with pytest.raises(PlanCancelled):
@@ -279,8 +290,8 @@ def test_a_cancelled_plan_leaves_nothing(after):
     assert list(bytestore.names("runs/")) == []
 
 
-def test_a_lost_lease_ends_the_plan_with_its_own_error():
-    def lost(rows, share):
+def test_a_lost_lease_ends_the_plan_with_its_own_error() -> None:
+    def lost(rows: Any, share: Any) -> None:
         raise ConnectionError("lease lost")
 
     with pytest.raises(ConnectionError):
@@ -288,7 +299,7 @@ def test_a_lost_lease_ends_the_plan_with_its_own_error():
     assert list(bytestore.names("runs/")) == []
 
 
-def test_a_damaged_list_is_not_planned():
+def test_a_damaged_list_is_not_planned() -> None:
     source = sealed(PHONES)
     path = bytestore.path_of(source.name)
     path.write_bytes(path.read_bytes()[:-1])
@@ -298,7 +309,7 @@ def test_a_damaged_list_is_not_planned():
     assert list(bytestore.names("runs/")) == []
 
 
-def test_two_plans_at_once_do_not_meet():
+def test_two_plans_at_once_do_not_meet() -> None:
     made = {}
     threads = [
         threading.Thread(target=lambda name=name: made.update({name: make(PHONES, folder=f"runs/{name}")}))
@@ -333,7 +344,7 @@ for child in children:
 """
 
 
-def test_forked_workers_can_plan(storage_dir, settings):
+def test_forked_workers_can_plan(storage_dir: Path, settings: Settings) -> None:
     """Celery forks its workers: importing the pipeline must not start the engine's threads in the parent."""
     arguments = [str(storage_dir), settings.ENCRYPTION_KEYS, sealed(PHONES).name]
 

@@ -2,6 +2,7 @@ import codecs
 import contextlib
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -23,11 +24,11 @@ JAPAN = (
 )
 
 
-def inspect(content, written="utf-8", **choices):
+def inspect(content: Any, written: Any = "utf-8", **choices: Any) -> Any:
     return reading.inspect(sealed(content, written), **choices)
 
 
-def guesses(content, **choices):
+def guesses(content: Any, **choices: Any) -> Any:
     return [column.guess for column in inspect(content, **choices).columns]
 
 
@@ -49,7 +50,7 @@ def guesses(content, **choices):
         ("0900000001\n", "ascii", "utf-8"),
     ],
 )
-def test_the_encoding_is_found_and_the_columns_with_it(text, written, guessed):
+def test_the_encoding_is_found_and_the_columns_with_it(text: Any, written: Any, guessed: Any) -> None:
     facts = inspect(text, written)
 
     assert facts.encoding == guessed
@@ -57,27 +58,27 @@ def test_the_encoding_is_found_and_the_columns_with_it(text, written, guessed):
     assert "\ufffd" not in "".join(column.title for column in facts.columns)
 
 
-def test_a_byte_order_mark_in_big_endian_is_believed():
+def test_a_byte_order_mark_in_big_endian_is_believed() -> None:
     facts = inspect(codecs.BOM_UTF16_BE + TAIWAN.encode("utf-16-be"))
 
     assert (facts.encoding, facts.encoding_is_sure) == ("utf-16-be", True)
     assert facts.columns[0].title == "會員編號"
 
 
-def test_utf8_cut_inside_a_character_by_our_own_reading_is_still_utf8():
+def test_utf8_cut_inside_a_character_by_our_own_reading_is_still_utf8() -> None:
     content = ("a," + "電" * 40 + "\n") * 4000
 
     assert inspect(content).encoding == "utf-8"
 
 
-def test_a_person_overrules_the_encoding():
+def test_a_person_overrules_the_encoding() -> None:
     facts = inspect(TAIWAN.encode("cp950"), encoding="cp932")
 
     assert (facts.encoding, facts.encoding_is_sure) == ("cp932", True)
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
-def test_the_delimiter_is_found(delimiter):
+def test_the_delimiter_is_found(delimiter: Any) -> None:
     text = JAPAN.replace(";", delimiter).replace("佐藤", '"佐,藤;"')
 
     facts = inspect(text)
@@ -95,7 +96,7 @@ def test_the_delimiter_is_found(delimiter):
     ),
     st.sampled_from(",\t;|"),
 )
-def test_the_delimiter_of_a_real_writer_is_found(people, delimiter):
+def test_the_delimiter_of_a_real_writer_is_found(people: Any, delimiter: Any) -> None:
     text = io.StringIO()
     rows = [("id", f"09{number:08}", "a@shop.example", note) for number, note in people]
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
@@ -106,7 +107,7 @@ def test_the_delimiter_of_a_real_writer_is_found(people, delimiter):
     assert [column.guess for column in facts.columns][1:3] == ["phone", "email"]
 
 
-def test_the_hint_of_excel_is_followed_and_is_not_data():
+def test_the_hint_of_excel_is_followed_and_is_not_data() -> None:
     facts = inspect("sep=;\nphone;name\n0900000001;a,b\n")
 
     assert (facts.delimiter, facts.skipped, facts.has_header) == (";", 1, True)
@@ -129,11 +130,11 @@ def test_the_hint_of_excel_is_followed_and_is_not_data():
         (",\n0900000001,\n", False),
     ],
 )
-def test_a_header_is_told_from_data(content, expected):
+def test_a_header_is_told_from_data(content: Any, expected: Any) -> None:
     assert inspect(content).has_header is expected
 
 
-def test_a_header_that_looks_like_data_is_for_the_person_to_say_and_its_title_stays_unsaid():
+def test_a_header_that_looks_like_data_is_for_the_person_to_say_and_its_title_stays_unsaid() -> None:
     facts = inspect("0900000000\n0900000001\n", has_header=True)
 
     assert facts.has_header
@@ -154,11 +155,11 @@ def test_a_header_that_looks_like_data_is_for_the_person_to_say_and_its_title_st
         ("name,note\nx,y\n", ["", ""]),
     ],
 )
-def test_columns_are_found_by_title_and_by_content(content, expected):
+def test_columns_are_found_by_title_and_by_content(content: Any, expected: Any) -> None:
     assert guesses(content) == expected
 
 
-def test_the_column_to_send_is_proposed():
+def test_the_column_to_send_is_proposed() -> None:
     facts = inspect("id,手機,雜湊\n1,0900000001," + "b" * 64 + "\n")
 
     assert facts.column_for("phone") == 1
@@ -170,11 +171,11 @@ def test_the_column_to_send_is_proposed():
     ("content", "expected"),
     [(b"a\nb\n", "lf"), (b"a\r\nb\r\n", "crlf"), (b"a\rb\r", "cr"), (b"a\r\nb\n", "mixed"), (b"a", "")],
 )
-def test_the_line_end_is_named(content, expected):
+def test_the_line_end_is_named(content: Any, expected: Any) -> None:
     assert inspect(content).newline == expected
 
 
-def test_a_sample_is_the_first_rows_padded_and_cut_to_the_columns():
+def test_a_sample_is_the_first_rows_padded_and_cut_to_the_columns() -> None:
     reader = sealed("phone,name\n0900000001\n\n0900000002,b,c\n" + "0900000003,d\n" * 50)
     facts = reading.inspect(reader)
 
@@ -186,7 +187,7 @@ def test_a_sample_is_the_first_rows_padded_and_cut_to_the_columns():
 @pytest.mark.parametrize(
     "content", [b"", b"\xef\xbb\xbf", b"\n", b"\r\n" * 1000, b"  \n \n", codecs.BOM_UTF16_LE]
 )
-def test_an_empty_file_is_said_to_be_empty(content):
+def test_an_empty_file_is_said_to_be_empty(content: Any) -> None:
     with pytest.raises(reading.EmptyList, match="empty"):
         inspect(content)
 
@@ -201,17 +202,17 @@ def test_an_empty_file_is_said_to_be_empty(content):
         ("0900000001\n".encode("utf-32"), "UTF-32"),
     ],
 )
-def test_a_file_that_is_no_list_is_answered_with_what_to_do(content, advice):
+def test_a_file_that_is_no_list_is_answered_with_what_to_do(content: Any, advice: Any) -> None:
     with pytest.raises(reading.UnreadableList, match=advice):
         inspect(content)
 
 
-def test_a_file_of_open_quotes_is_refused():
+def test_a_file_of_open_quotes_is_refused() -> None:
     with pytest.raises(reading.UnreadableList, match="CSV UTF-8"):
         inspect(b'"' + b"x" * 300_000)
 
 
-def test_thousands_of_columns_are_refused():
+def test_thousands_of_columns_are_refused() -> None:
     with pytest.raises(reading.TooManyColumns):
         inspect("a," * 5000 + "\n")
 
@@ -220,7 +221,7 @@ def test_thousands_of_columns_are_refused():
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.binary(max_size=300))
-def test_any_bytes_are_described_or_refused_in_words(content):
+def test_any_bytes_are_described_or_refused_in_words(content: Any) -> None:
     reader = sealed(content)
     with contextlib.suppress(reading.UnreadableList):
         facts = reading.inspect(reader)
@@ -240,11 +241,11 @@ def test_any_bytes_are_described_or_refused_in_words(content):
         "手機\n".encode("cp950") + b"\x81",
     ],
 )
-def test_nasty_files_are_described(content):
+def test_nasty_files_are_described(content: Any) -> None:
     assert inspect(content).columns
 
 
-def test_the_reading_of_a_large_file_stops_after_its_head():
+def test_the_reading_of_a_large_file_stops_after_its_head() -> None:
     reader = sealed(b"0900000001,a\n" * 400_000)
 
     assert [column.guess for column in reading.inspect(reader).columns] == ["phone", ""]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -73,11 +75,11 @@ IDS = st.builds(lambda uuid, upper: str(uuid).upper() if upper else str(uuid), s
 VALUES = st.one_of(PHONES, PHONES, PHONES, EMAILS, HEXES, IDS, st.text(max_size=12))
 
 
-def widened(text, *, wide):
+def widened(text: Any, *, wide: Any) -> Any:
     return text.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)}) if wide else text
 
 
-def settle(rules, values):
+def settle(rules: Any, values: Any) -> Any:
     frame = Settler(rules).settle(pl.Series("raw", values, dtype=pl.String))
     return frame.rows()
 
@@ -85,7 +87,7 @@ def settle(rules, values):
 @pytest.mark.parametrize("rules", RULES, ids=str)
 @hypothesis_settings(max_examples=12, deadline=None)
 @given(values=st.lists(VALUES, min_size=10, max_size=40))
-def test_the_engine_never_disagrees_with_the_exact_rules(rules, values):
+def test_the_engine_never_disagrees_with_the_exact_rules(rules: Any, values: Any) -> None:
     assert settle(rules, values) == [exact(rules, value) for value in values]
 
 
@@ -93,21 +95,21 @@ def test_the_engine_never_disagrees_with_the_exact_rules(rules, values):
 @pytest.mark.parametrize("rules", PHONE_RULES + MANY_COUNTRIES, ids=str)
 @hypothesis_settings(max_examples=150, deadline=None)
 @given(values=st.lists(PHONES, min_size=20, max_size=60))
-def test_phones_of_every_spelling_settle_as_the_exact_rules_say(rules, values):
+def test_phones_of_every_spelling_settle_as_the_exact_rules_say(rules: Any, values: Any) -> None:
     assert settle(rules, values) == [exact(rules, value) for value in values]
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "\u3000", "\u200b"])
 @pytest.mark.parametrize("rules", OTHER_RULES + PHONE_RULES[:1], ids=str)
-def test_an_absent_and_an_invisible_value_are_empty(rules, value):
+def test_an_absent_and_an_invisible_value_are_empty(rules: Any, value: Any) -> None:
     assert settle(rules, [value]) == [(None, Reason.EMPTY.value)]
 
 
-def test_what_the_encoding_could_not_read_is_refused_as_such():
+def test_what_the_encoding_could_not_read_is_refused_as_such() -> None:
     assert settle(Rules(Kind.EMAIL), ["a\ufffd@shop.example"]) == [(None, FileReason.UNDECODABLE.value)]
 
 
-def test_plain_numbers_never_reach_the_slow_rules(monkeypatch):
+def test_plain_numbers_never_reach_the_slow_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "exact", None)
     plain = [
         "0900000001",
@@ -125,9 +127,14 @@ def test_plain_numbers_never_reach_the_slow_rules(monkeypatch):
     assert [reason for _value, reason in values[5:]] == ["landline", "not_a_phone"]
 
 
-def test_a_repeated_odd_value_is_asked_once(monkeypatch):
-    asked = []
-    monkeypatch.setattr(settling, "exact", lambda rules, text: asked.append(text) or (None, "not_a_phone"))
+def test_a_repeated_odd_value_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(rules: Rules, text: str) -> tuple[None, str]:
+        asked.append(text)
+        return None, "not_a_phone"
+
+    monkeypatch.setattr(settling, "exact", answer)
     settler = Settler(Rules(Kind.PHONE, country="TW"))
 
     for _ in range(3):
@@ -136,7 +143,7 @@ def test_a_repeated_odd_value_is_asked_once(monkeypatch):
     assert asked == ["n/a"]
 
 
-def test_what_is_remembered_is_bounded(monkeypatch):
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "REMEMBERED", 10)
     settler = Settler(Rules(Kind.PHONE, country="TW"))
 
@@ -146,5 +153,5 @@ def test_what_is_remembered_is_bounded(monkeypatch):
 
 
 @pytest.mark.parametrize("code", [*Reason.values, *FileReason.values])
-def test_every_reason_has_a_sentence(code):
+def test_every_reason_has_a_sentence(code: Any) -> None:
     assert reason_label(code).endswith(".")

@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from organizations import bytestore, sealedfiles, storage
 from organizations.sealing import SealingError, UnknownKey
@@ -22,35 +25,35 @@ CHUNK_ON_DISK = MIB + sealedfiles.TAG
 
 
 @pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
+def folder(settings: Settings, tmp_path: Path) -> Any:
     settings.STORAGE_DIR = tmp_path / "storage"
     settings.ENCRYPTION_KEYS = "k1:" + "A" * 43 + "="
     return settings.STORAGE_DIR
 
 
-def write(*pieces, to="files"):
+def write(*pieces: Any, to: Any = "files") -> Any:
     return write_all(pieces, to=to)
 
 
-def write_all(pieces, to="files"):
+def write_all(pieces: Any, to: Any = "files") -> Any:
     with storage.SealedWriter(to) as writer:
         for piece in pieces:
             writer.write(piece)
     return writer
 
 
-def read(name):
+def read(name: Any) -> Any:
     with storage.SealedReader(name) as reader:
         return b"".join(reader)
 
 
-def change(name, edit):
+def change(name: Any, edit: Any) -> None:
     path = bytestore.path_of(name)
     path.write_bytes(edit(path.read_bytes()))
 
 
 @pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 2 * MIB, 3 * MIB + 5])
-def test_a_file_reads_back_whole(size):
+def test_a_file_reads_back_whole(size: Any) -> None:
     clear = os.urandom(size)
 
     writer = write(clear)
@@ -64,7 +67,9 @@ def test_a_file_reads_back_whole(size):
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.binary(max_size=400)), st.integers(1, 300))
-def test_pieces_in_and_pieces_out_need_not_match(monkeypatch, pieces, size):
+def test_pieces_in_and_pieces_out_need_not_match(
+    monkeypatch: pytest.MonkeyPatch, pieces: Any, size: Any
+) -> None:
     monkeypatch.setattr(sealedfiles, "CHUNK", 256)
     reader = storage.SealedReader(write(*pieces).name)
 
@@ -73,7 +78,7 @@ def test_pieces_in_and_pieces_out_need_not_match(monkeypatch, pieces, size):
     assert got == b"".join(pieces)
 
 
-def test_reading_again_starts_at_the_beginning():
+def test_reading_again_starts_at_the_beginning() -> None:
     reader = storage.SealedReader(write(b"once more").name)
 
     assert reader.read(4) == b"once"
@@ -82,19 +87,19 @@ def test_reading_again_starts_at_the_beginning():
     assert reader.read() == b"once more"
 
 
-def test_nothing_is_in_clear_on_the_disk(folder):
+def test_nothing_is_in_clear_on_the_disk(folder: Path) -> None:
     write(b"0900000000," * 200_000)
 
     assert not any(b"0900000000" in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_same_bytes_give_two_different_files():
+def test_the_same_bytes_give_two_different_files() -> None:
     one, two = write(b"same").name, write(b"same").name
 
     assert bytestore.path_of(one).read_bytes()[256:] != bytestore.path_of(two).read_bytes()[256:]
 
 
-def test_files_are_private(folder):
+def test_files_are_private(folder: Path) -> None:
     name = write(b"x").name
 
     assert bytestore.path_of(name).stat().st_mode & 0o777 == 0o600
@@ -128,7 +133,7 @@ def test_files_are_private(folder):
         "reordered",
     ],
 )
-def test_a_damaged_file_fails_loudly(edit):
+def test_a_damaged_file_fails_loudly(edit: Any) -> None:
     name = write(os.urandom(2 * MIB + 9)).name
     change(name, edit)
 
@@ -136,7 +141,7 @@ def test_a_damaged_file_fails_loudly(edit):
         read(name)
 
 
-def test_a_file_under_another_name_does_not_open():
+def test_a_file_under_another_name_does_not_open() -> None:
     one, two = write(b"one").name, write(b"two").name
     bytestore.path_of(one).replace(bytestore.path_of(two))
 
@@ -144,7 +149,7 @@ def test_a_file_under_another_name_does_not_open():
         read(two)
 
 
-def test_chunks_of_another_file_do_not_fit():
+def test_chunks_of_another_file_do_not_fit() -> None:
     one, two = write(b"1" * 50).name, write(b"2" * 50).name
     foreign = bytestore.path_of(two).read_bytes()[sealedfiles.HEADER :]
     change(one, lambda raw: raw[: sealedfiles.HEADER] + foreign)
@@ -153,7 +158,7 @@ def test_chunks_of_another_file_do_not_fit():
         read(one)
 
 
-def test_a_file_sealed_under_a_dropped_key_names_the_key(settings):
+def test_a_file_sealed_under_a_dropped_key_names_the_key(settings: Settings) -> None:
     name = write(b"x").name
     settings.ENCRYPTION_KEYS = "k2:" + "B" * 43 + "="
 
@@ -161,8 +166,8 @@ def test_a_file_sealed_under_a_dropped_key_names_the_key(settings):
         read(name)
 
 
-def test_an_exception_leaves_no_file(folder):
-    def pieces():
+def test_an_exception_leaves_no_file(folder: Path) -> None:
+    def pieces() -> Iterator[Any]:
         yield b"x" * 3 * MIB
         raise RuntimeError
 
@@ -172,7 +177,7 @@ def test_an_exception_leaves_no_file(folder):
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def test_a_writer_that_is_dropped_leaves_no_file(folder):
+def test_a_writer_that_is_dropped_leaves_no_file(folder: Path) -> None:
     storage.SealedWriter("files").write(b"x" * 3 * MIB)
 
     assert [path for path in folder.rglob("*") if path.is_file()] == []
@@ -191,7 +196,7 @@ time.sleep(60)
 """
 
 
-def test_a_killed_writer_leaves_nothing_visible_and_the_sweep_takes_the_rest(folder):
+def test_a_killed_writer_leaves_nothing_visible_and_the_sweep_takes_the_rest(folder: Path) -> None:
     killed = subprocess.Popen([sys.executable, "-c", KILLED_WRITER, str(folder)], stdout=subprocess.PIPE)
     assert killed.stdout.readline() == b"written\n"
     killed.send_signal(signal.SIGKILL)
@@ -203,7 +208,7 @@ def test_a_killed_writer_leaves_nothing_visible_and_the_sweep_takes_the_rest(fol
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def test_the_sweep_spares_young_drafts_and_finished_files():
+def test_the_sweep_spares_young_drafts_and_finished_files() -> None:
     kept = write(b"x").name
     writer = storage.SealedWriter("files")
     old = time.time() - 2 * 3600
@@ -214,7 +219,7 @@ def test_the_sweep_spares_young_drafts_and_finished_files():
     assert sorted(bytestore.names("files/")) == sorted([kept, writer.name])
 
 
-def test_erasing_a_folder_takes_drafts_and_files_and_nothing_else():
+def test_erasing_a_folder_takes_drafts_and_files_and_nothing_else() -> None:
     write(b"a", to="runs/1")
     draft = storage.SealedWriter("runs/1")
     other = write(b"b", to="runs/10").name
@@ -225,7 +230,7 @@ def test_erasing_a_folder_takes_drafts_and_files_and_nothing_else():
     draft.discard()
 
 
-def test_erasing_twice_is_harmless_and_reading_then_says_gone():
+def test_erasing_twice_is_harmless_and_reading_then_says_gone() -> None:
     name = write(b"x").name
 
     storage.erase(name)
@@ -235,8 +240,10 @@ def test_erasing_twice_is_harmless_and_reading_then_says_gone():
         storage.SealedReader(name)
 
 
-def test_a_full_disk_is_one_clear_error_and_leaves_no_file(folder, monkeypatch):
-    def full(self, data):
+def test_a_full_disk_is_one_clear_error_and_leaves_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Any, data: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     writer = storage.SealedWriter("files")
@@ -251,7 +258,9 @@ def test_a_full_disk_is_one_clear_error_and_leaves_no_file(folder, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
-def test_a_disk_that_fills_at_the_last_moment_is_the_same_clear_error(monkeypatch):
+def test_a_disk_that_fills_at_the_last_moment_is_the_same_clear_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     writer = storage.SealedWriter("files")
     with Path("/dev/full").open("wb", buffering=0) as full:
         monkeypatch.setattr(writer._draft, "_file", io.BufferedWriter(full))
@@ -262,6 +271,6 @@ def test_a_disk_that_fills_at_the_last_moment_is_the_same_clear_error(monkeypatc
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../b", "a//b", "", "a\0b", ".", "a\\b"])
-def test_a_name_cannot_leave_the_storage(name):
+def test_a_name_cannot_leave_the_storage(name: Any) -> None:
     with pytest.raises(ValueError, match="storage name"):
         bytestore.path_of(name)

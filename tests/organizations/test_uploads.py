@@ -1,30 +1,34 @@
 import io
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.http import UnreadablePostError
 from django.test import RequestFactory
 from django.test.client import MULTIPART_CONTENT
+from pytest_django import Settings
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from organizations import bytestore, storage
 
-SOMEBODY = SimpleNamespace(is_authenticated=True, is_active=True)
+SOMEBODY: Any = SimpleNamespace(is_authenticated=True, is_active=True)
+STRANGER: Any = SimpleNamespace(is_authenticated=False)
 
 
 @pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
+def folder(settings: Settings, tmp_path: Path) -> Any:
     settings.STORAGE_DIR = tmp_path / "storage"
     settings.FILE_UPLOAD_HANDLERS = ["organizations.storage.SealedUploadHandler"]
     return settings.STORAGE_DIR
 
 
-def files_in(folder):
+def files_in(folder: Path) -> Any:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def upload(content, *, by=SOMEBODY, name="list.csv", **more):
+def upload(content: Any, *, by: Any = SOMEBODY, name: Any = "list.csv", **more: Any) -> Any:
     file = io.BytesIO(content)
     file.name = name
     request = RequestFactory().post("/", {"title": "May", "file": file, **more})
@@ -32,12 +36,12 @@ def upload(content, *, by=SOMEBODY, name="list.csv", **more):
     return request
 
 
-def cut(request, at):
+def cut(request: pytest.FixtureRequest, at: Any) -> Any:
     """The same request, whose client goes away after `at` bytes."""
     whole = request.read()
 
     class Gone(io.BytesIO):
-        def read(self, size=-1):
+        def read(self, size: Any = -1) -> Any:
             if data := super().read(size):
                 return data
             raise OSError("client gone")
@@ -47,7 +51,7 @@ def cut(request, at):
     return broken
 
 
-def test_an_upload_is_sealed_and_stays_when_kept(folder):
+def test_an_upload_is_sealed_and_stays_when_kept(folder: Path) -> None:
     clear = b"0900000000\n" * 300_000
     request = upload(clear)
 
@@ -60,7 +64,7 @@ def test_an_upload_is_sealed_and_stays_when_kept(folder):
     assert not any(b"0900000000" in path.read_bytes() for path in files_in(folder))
 
 
-def test_an_upload_nobody_keeps_ends_with_the_request(folder):
+def test_an_upload_nobody_keeps_ends_with_the_request(folder: Path) -> None:
     request = upload(b"x" * 3_000_000)
     storage.received(request, "file")
 
@@ -69,14 +73,14 @@ def test_an_upload_nobody_keeps_ends_with_the_request(folder):
     assert files_in(folder) == []
 
 
-def test_the_other_fields_of_the_form_arrive():
+def test_the_other_fields_of_the_form_arrive() -> None:
     request = upload(b"x")
 
     assert request.POST["title"] == "May"
     request.close()
 
 
-def test_rest_uploads_are_sealed_too(folder):
+def test_rest_uploads_are_sealed_too(folder: Path) -> None:
     request = Request(upload(b"a,b\n"), parsers=[MultiPartParser()])
 
     name = storage.received(request, "file").keep()
@@ -85,7 +89,7 @@ def test_rest_uploads_are_sealed_too(folder):
 
 
 @pytest.mark.parametrize("at", [400, 1_500_000, 2_999_999])
-def test_a_broken_off_upload_leaves_nothing(folder, at):
+def test_a_broken_off_upload_leaves_nothing(folder: Path, at: Any) -> None:
     request = cut(upload(b"x" * 3_000_000), at)
 
     with pytest.raises(UnreadablePostError):
@@ -95,7 +99,7 @@ def test_a_broken_off_upload_leaves_nothing(folder, at):
     assert files_in(folder) == []
 
 
-def test_a_body_that_just_stops_leaves_nothing(folder):
+def test_a_body_that_just_stops_leaves_nothing(folder: Path) -> None:
     whole = upload(b"x" * 3_000_000).read()
     request = RequestFactory().generic("POST", "/", whole[:2_000_000], content_type=MULTIPART_CONTENT)
     request.user = SOMEBODY
@@ -108,7 +112,7 @@ def test_a_body_that_just_stops_leaves_nothing(folder):
     assert files_in(folder) == []
 
 
-def test_a_file_past_the_limit_is_refused_in_words_and_not_kept(settings, folder):
+def test_a_file_past_the_limit_is_refused_in_words_and_not_kept(settings: Settings, folder: Path) -> None:
     settings.UPLOAD_MAX_BYTES = 2_000_000
     request = upload(b"x" * 2_000_001)
 
@@ -118,7 +122,7 @@ def test_a_file_past_the_limit_is_refused_in_words_and_not_kept(settings, folder
     assert files_in(folder) == []
 
 
-def test_the_limit_counts_all_files_of_a_request(settings):
+def test_the_limit_counts_all_files_of_a_request(settings: Settings) -> None:
     settings.UPLOAD_MAX_BYTES = 2_000_000
     request = upload(b"x" * 1_500_000, second=io.BytesIO(b"y" * 600_000))
 
@@ -126,8 +130,8 @@ def test_the_limit_counts_all_files_of_a_request(settings):
         storage.received(request, "file")
 
 
-def test_a_full_disk_is_said_when_the_view_asks(monkeypatch, folder):
-    def full(self, data):
+def test_a_full_disk_is_said_when_the_view_asks(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    def full(self: Any, data: Any) -> None:
         raise storage.StorageFull
 
     monkeypatch.setattr(storage.SealedUpload, "take", full)
@@ -137,15 +141,15 @@ def test_a_full_disk_is_said_when_the_view_asks(monkeypatch, folder):
     assert files_in(folder) == []
 
 
-def test_a_stranger_cannot_fill_the_disk(folder):
-    request = upload(b"x" * 3_000_000, by=SimpleNamespace(is_authenticated=False))
+def test_a_stranger_cannot_fill_the_disk(folder: Path) -> None:
+    request = upload(b"x" * 3_000_000, by=STRANGER)
 
     with pytest.raises(storage.NothingUploaded):
         storage.received(request, "file")
     assert files_in(folder) == []
 
 
-def test_a_form_without_the_file_says_so():
+def test_a_form_without_the_file_says_so() -> None:
     request = RequestFactory().post("/", {"title": "May"})
 
     with pytest.raises(storage.NothingUploaded, match="Choose a file"):
@@ -153,7 +157,7 @@ def test_a_form_without_the_file_says_so():
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a" * 300 + ".csv", "<script>.csv", "\u202evsc.exe"])
-def test_the_name_of_the_file_never_becomes_a_path(folder, name):
+def test_the_name_of_the_file_never_becomes_a_path(folder: Path, name: Any) -> None:
     request = upload(b"x", name=name)
 
     file = storage.received(request, "file")
