@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.errors import DomainError
 
-BLOCK = 8 << 20
+BLOCK = 4 << 20
 BOM = "\ufeff"
 # Notes and addresses break lines a few times; a hundred lines in one field are a quote somebody forgot.
 MAX_RECORD_LINES = 100
@@ -28,12 +28,12 @@ class LineTooLong(DomainError):
     status = 422
     code = "line_too_long"
     message = _(
-        "A line of this file is longer than 8 MB, so this is not a list. Save it as CSV and try again."
+        "A line of this file is longer than 4 MB, so this is not a list. Save it as CSV and try again."
     )
 
 
 def utf8_blocks(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The file as UTF-8 with plain line feeds, cut at line ends into blocks of about 8 MiB."""
+    """The file as UTF-8 with plain line feeds, cut at line ends into blocks of about 4 MiB."""
     pending = bytearray()
     for piece in _plain_newlines(_without_bom(_utf8(chunks, encoding))):
         pending += piece

@@ -17,8 +17,8 @@ import polars as pl
 from organizations import storage
 from organizations.storage import SealedReader, SealedWriter
 
-RUN_ROWS = 1_200_000
-RANGE_ROWS = 300_000
+RUN_ROWS = 1_050_000
+RANGE_ROWS = 100_000
 SLICE_ROWS = 128_000
 BUCKETS = 4096
 LEAD = 15  # leading digits as a number: 60 bits, sorted far faster than text
