@@ -11,7 +11,7 @@ from django.db import connection
 from tests.faults.company import MODES, Company, company, wrong
 from tests.faults.harness import Case
 
-pytestmark = [pytest.mark.db, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 FAULTS = [("status:500", "before"), ("status:500", "after"), ("reset", "before"), ("reset", "after")]
 FAULTS += [("html", "before"), ("html", "after"), ("status:429", "before"), ("slow:0.2", "after")]
@@ -32,6 +32,7 @@ def players(django_db_setup: None) -> Iterator[Company]:
         yield found
 
 
+@pytest.mark.db
 def test_a_worker_killed_at_any_checkpoint_does_no_harm(players: Company) -> None:
     kills = players.kills(Case("CREATE", parts=1))
 
@@ -63,6 +64,7 @@ def test_a_planted_bug_is_found(players: Company, mutant: str) -> None:
     assert wrong(players.play(cases)) != []
 
 
+@pytest.mark.db
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_every_kill_without_a_fault(players: Company, mode: str) -> None:
