@@ -20,7 +20,7 @@ def home(request: PersonRequest) -> HttpResponseBase:
     """One organization or one account: straight there; several: choose."""
     organizations = Organization.objects.visible_to(request.user)
     accounts = Account.objects.managed_by(request.user)
-    if len(organizations) == 1 and not accounts:
+    if len(organizations) == 1 and not accounts.exists() and "choose" not in request.GET:
         return HttpResponseRedirect(reverse("overview", args=[organizations[0].code]))
     return render(request, "home.html", {"own_organizations": organizations, "own_accounts": accounts})
 

@@ -32,7 +32,7 @@ ENCRYPTION_KEYS = env("ENCRYPTION_KEYS", default="") or (
 if not SECRET_KEY or not ENCRYPTION_KEYS:
     raise environ.ImproperlyConfigured("Set SECRET_KEY and ENCRYPTION_KEYS, or DEBUG=1 for a demonstration.")
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or [urlsplit(SITE_URL).hostname or "localhost"]
 if DEBUG:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -212,7 +212,7 @@ USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = env("TZ_DEFAULT", default="Asia/Taipei")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = None if DEBUG else DATA_DIR / "static"
+STATIC_ROOT = None if DEBUG else Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
@@ -288,6 +288,16 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Link accounts, share audiences, feed audiences. Send `Authorization: Bearer <token>`.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {
+        "AccountKindEnum": "linking.models.Account.Kind",
+        "ResourceKindEnum": "resources.models.Kind",
+        "IdentifierEnum": "audiences.identifiers.Kind",
+        "LinkRequestStateEnum": "linking.models.LinkRequest.State",
+        "RunStateEnum": "audiences.models.Run.State",
+        "BatchStateEnum": "audiences.models.Batch.State",
+        "ConnectorStateEnum": "audiences.models.Connector.State",
+        "ReviewEnum": "organizations.models.Review",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -132,10 +132,10 @@ class ApproveAPI(OneRequestAPI):
 
     @extend_schema(request=ApproveBody, responses=RequestSerializer)
     def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
-        body = ApproveBody(data=request.data)
+        link_request, body = self.find(pk), ApproveBody(data=request.data)
         body.is_valid(raise_exception=True)
         services.approve_request(
-            self.find(pk),
+            link_request,
             by=self.person,
             typed_code=body.validated_data["organization_id"],
             facts_digest=body.validated_data["facts_digest"],
@@ -148,9 +148,9 @@ class RejectAPI(OneRequestAPI):
 
     @extend_schema(request=RejectBody, responses=RequestSerializer)
     def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
-        body = RejectBody(data=request.data)
+        link_request, body = self.find(pk), RejectBody(data=request.data)
         body.is_valid(raise_exception=True)
-        services.reject_request(self.find(pk), by=self.person, reason=body.validated_data["reason"])
+        services.reject_request(link_request, by=self.person, reason=body.validated_data["reason"])
         return Response(RequestSerializer(self.find(pk)).data)
 
 

@@ -28,12 +28,12 @@ def public(*methods: str) -> Row:
     return Row("public", dict.fromkeys(methods or ("GET",)))
 
 
-def person(*methods: str) -> Row:
-    return Row("person", dict.fromkeys(methods or ("GET",)))
+def person(*methods: str, own: str = "", is_fresh: bool = False) -> Row:
+    return Row("person", dict.fromkeys(methods or ("GET",)), own, is_fresh)
 
 
-def manager(*methods: str, own: str = "account") -> Row:
-    return Row("manager", dict.fromkeys(methods or ("GET",)), own)
+def manager(*methods: str, own: str = "account", is_fresh: bool = False) -> Row:
+    return Row("manager", dict.fromkeys(methods or ("GET",)), own, is_fresh)
 
 
 def page(action: Action, *methods: str, own: str = "", is_fresh: bool = False) -> Row:
@@ -73,4 +73,65 @@ MATRIX: dict[str, Row] = {
     # organizations
     "api-organizations": scope(GET=Scope.READ),
     "api-history": api(GET=V),
+    "organizations:history": page(V),
+    "organizations:history-csv": page(V),
+    "organizations:members": page(V),
+    "organizations:tokens": person(),
+    "organizations:make-token": person("POST", is_fresh=True),
+    "organizations:revoke-token": person("POST", own="token"),
+    # linking: the organization's side
+    "linking:request-list": page(V),
+    "linking:request": page(V, own="link_request"),
+    "linking:approve-request": page(APPROVE, "POST", own="link_request", is_fresh=True),
+    "linking:reject-request": page(APPROVE, "POST", own="link_request", is_fresh=True),
+    "linking:account-list": page(V),
+    "linking:key-list": page(V),
+    "linking:key-new": page(KEYS, is_fresh=True),
+    "linking:add-key": page(KEYS, "POST", is_fresh=True),
+    "linking:key": page(V, own="api_key"),
+    "linking:check-key": page(USE, "POST", own="api_key"),
+    "linking:secret-new": page(KEYS, own="api_key", is_fresh=True),
+    "linking:replace-secret": page(KEYS, "POST", own="api_key", is_fresh=True),
+    "linking:approval": person(),
+    "linking:open-approval": public(),
+    # linking: the account's side
+    "linking:own-accounts": person(),
+    "linking:account-settings": manager(),
+    "linking:issue-request": manager("POST", is_fresh=True),
+    "linking:cancel-request": manager("POST", own="link_request"),
+    "api-accounts": scope(GET=Scope.READ),
+    "api-account-requests": scope("account", GET=Scope.READ, POST=Scope.REQUEST),
+    "api-cancel-request": scope("link_request", POST=Scope.REQUEST),
+    "api-requests": api(GET=V),
+    "api-request": api("link_request", GET=V),
+    "api-approve": api("link_request", POST=APPROVE),
+    "api-reject": api("link_request", POST=APPROVE),
+    "api-linked-accounts": api(GET=V),
+    "api-keys": api(GET=V),
+    "api-check-key": api("api_key", POST=USE),
+    # feeding
+    "audiences:dataset-list": page(V),
+    "audiences:upload": page(FEED, "GET", "POST"),
+    "audiences:dataset": page(V, own="dataset"),
+    "audiences:dataset-erase": page(FEED, "POST", own="dataset"),
+    "audiences:destination": page(FEED, "GET", "POST", own="dataset"),
+    "audiences:connector-list": page(V),
+    "audiences:connector": page(V, own="connector"),
+    "audiences:connector-run": page(FEED, "POST", own="connector"),
+    "audiences:run-list": page(V),
+    "audiences:run-csv": page(V),
+    "audiences:run": page(V, own="run"),
+    "audiences:run-rejects": page(V, own="run"),
+    "audiences:run-send": page(USE, "POST", own="run"),
+    "audiences:run-cancel": page(FEED, "POST", own="run"),
+    "audiences:run-resume": page(USE, "POST", own="run"),
+    "api-datasets": api(GET=V, POST=FEED),
+    "api-connectors": api(GET=V, POST=FEED),
+    "api-runs": api(GET=V),
+    "api-run-start": api("connector", POST=FEED),
+    "api-run": api("run", GET=V),
+    "api-run-rejects": api("run", GET=V),
+    "api-run-send": api("run", POST=USE),
+    "api-run-cancel": api("run", POST=FEED),
+    "api-run-resume": api("run", POST=USE),
 }

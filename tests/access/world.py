@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
-
-from audiences.models import Connector, Dataset, Run
-from linking.models import Account, ApiKey
+from audiences.models import Run
+from linking.models import Account, Link
+from organizations import storage
 from organizations.models import Organization
 from tests import factories
+from tests.audiences import feeding
 from users.models import Scope, User
 from users.tokens import issue_token
 
@@ -40,10 +39,7 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "link_request": factories.LinkRequestFactory.create(
             account=waiting, organization=organization, issued_by=manager
         ),
-        "api_key": ApiKey.objects.create(
-            organization=organization, name="Key", group_id="G1", access_key=f"AK{organization.code}"
-        ),
-        **_feeding(organization, person, resource),
+        **_feeding(person, link),
         "token": issue_token(person, name="One", scopes=[Scope.READ], expires_at=None)[0],
     }
     return Corner(organization, objects)
@@ -55,16 +51,12 @@ def _account(organization: Organization, manager: User) -> Account:
     return account
 
 
-def _feeding(organization: Organization, person: User, resource: Any) -> dict[str, Any]:
-    dataset = Dataset.objects.create(
-        organization=organization, name="list.csv", sealed_name="upload-none", uploaded_by=person,
-        expires_at=timezone.now() + timedelta(hours=24),
-    )  # fmt: skip
-    connector = Connector.objects.create(
-        organization=organization, name="Connector", dataset=dataset, destination=resource, mode="ADD",
-        identifier="phone", encoding="utf-8", delimiter=",", has_header=True, column=0, created_by=person,
-    )  # fmt: skip
-    run = Run.objects.create(
-        connector=connector, destination=resource, consent_version="1", consent_by=person
-    )
-    return {"dataset": dataset, "connector": connector, "run": run}
+def _feeding(person: User, link: Link) -> dict[str, Any]:
+    key = feeding.a_key(link)
+    dataset = feeding.a_list(link.organization, person)
+    connector = feeding.a_connector(dataset, link.account, person)
+    run = feeding.a_run(connector, person)
+    with storage.SealedWriter("rejects") as file:
+        file.write(b"line,reason\n")
+    Run.objects.filter(pk=run.pk).update(rejects_name=file.name)
+    return {"api_key": key, "dataset": dataset, "connector": connector, "run": run}
