@@ -236,6 +236,7 @@ def test_numbers_have_thousands_separators(value: object, expected: str) -> None
         (timedelta(seconds=-20), "just now"),
         (timedelta(hours=-5, minutes=-10), "5 hours ago"),
         (timedelta(days=3, hours=1), "in 3 days"),
+        (timedelta(days=7, seconds=-1), "in 1 week"),
     ],
 )
 def test_times_are_relative(away: timedelta, expected: str) -> None:

@@ -64,6 +64,7 @@ WIDGET_CLASSES: list[tuple[type[forms.Widget], str]] = [
     (forms.Select, "form-select"),
     (forms.Widget, "form-control"),
 ]
+HALF_A_MINUTE = timedelta(seconds=30)
 CHOICES_ONE_BY_ONE = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
@@ -120,7 +121,8 @@ def _distance(when: datetime) -> str:
     if abs(now - when) < timedelta(minutes=1):
         return _("just now")
     if when > now:
-        return _("in %(span)s") % {"span": timesince(now, when, depth=1)}
+        # Rounded, so that what was given seven days a second ago does not read "in 6 days".
+        return _("in %(span)s") % {"span": timesince(now, when + HALF_A_MINUTE, depth=1)}
     return _("%(span)s ago") % {"span": timesince(when, now, depth=1)}
 
 
