@@ -82,8 +82,8 @@ def pass_planned_runs() -> None:
 
 DUTIES: Iterable[Callable[[], object]] = (
     beat,
-    offer_runs,
     pass_planned_runs,
+    offer_runs,
     expire_requests,
     retention.forget,
 )
