@@ -1,4 +1,4 @@
-"""A create whose answer was lost, and audiences of the same name: never a second one, never somebody else's."""
+"""A create whose answer was lost, and namesakes: never a second audience, never somebody else's."""
 
 from __future__ import annotations
 
