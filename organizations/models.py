@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from organizations.permissions import Role
 
@@ -32,7 +33,7 @@ class Review(models.TextChoices):
     UNVERIFIED = "UNVERIFIED", _("Unverified")
     IN_REVIEW = "IN_REVIEW", _("Under review")
     VERIFIED = "VERIFIED", _("Verified")
-    REJECTED = "REJECTED", _("Rejected")
+    REJECTED = "REJECTED", pgettext_lazy("review", "Rejected")
 
 
 def new_organization_code() -> str:

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -65,7 +65,7 @@ make = require_POST(marked(person_view(reauthentication_required(_make)), Door("
 def revoke(request: PersonRequest, pk: uuid.UUID) -> HttpResponseBase:
     token = get_object_or_404(request.user.api_tokens, pk=pk)
     tokens.revoke_token(token, by=request.user)
-    messages.success(request, _t("%(name)s is revoked and no longer works.") % {"name": token.name})
+    messages.success(request, gettext("%(name)s is revoked and no longer works.") % {"name": token.name})
     return redirect("organizations:tokens")
 
 

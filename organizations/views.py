@@ -10,6 +10,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from organizations import history as words
@@ -44,7 +45,8 @@ def history(request: OrganizationRequest) -> HttpResponseBase:
 def history_csv(request: OrganizationRequest) -> HttpResponseBase:
     """The same entries as on the page, all of them."""
     form = HistoryFilter(request.GET, organization=request.organization)
-    header = [_("When"), _("What"), _("About"), _("Account"), _("Who"), _("E-mail"), _("Details"), _("From")]
+    told = [_("When"), _("What"), _("About"), _("Account"), _("Who"), _("E-mail"), _("Details")]
+    header = [*told, pgettext("origin", "From")]
     filename = f"history-{request.organization.code}.csv"
     return csv_response(filename, header, _rows(_events(request, form), timezone.get_current_timezone()))
 
