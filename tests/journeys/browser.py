@@ -26,6 +26,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--lang=en",
+    # Smooth scrolling would move what is about to be clicked.
+    "--force-prefers-reduced-motion",
     "--window-size=1280,900",
 ]
 NO_SCRIPTS = {"profile.managed_default_content_settings.javascript": 2}
@@ -172,6 +174,12 @@ class Hand:
 
     def copied_value(self) -> str:
         return self.driver.find_element(By.CSS_SELECTOR, "input[readonly]").get_attribute("value") or ""
+
+    def speak(self, language: str) -> None:
+        form = "//details[.//button[@name='language']]"
+        self._click(lambda: self._shown(f"{form}/summary"), "open the languages")
+        self._click(lambda: self._shown(f"{form}//button[@value='{language}']"), f"choose {language}")
+        self._do(lambda: bool(self.driver.find_elements(By.CSS_SELECTOR, f"html[lang={language}]")), language)
 
     def leave(self) -> None:
         """The next person comes with a browser of their own."""

@@ -67,6 +67,7 @@ def journey(stack: Stack, backstage: Backstage, downloads: Path) -> Iterator[Cal
         def make(name: str, *, scripts: bool = True) -> Journey:
             driver = browser.start(downloads, scripts=scripts)
             ending.callback(driver.quit)
+            ending.callback(backstage.call, "forget_languages")
             number, token = next(NUMBERS), secrets.token_urlsafe(24)
             account, basic_id = f"Sunny Hill {name}", f"@{number:03d}{secrets.token_hex(2)}"
             like = stack.demo["messaging"]["basic_id"]

@@ -24,7 +24,12 @@ def register_audience(name: str, owner: str) -> str:
     return str(factories.ResourceFactory.create(name=name, owner_account=account).pk)
 
 
-ERRANDS = {errand.__name__: errand for errand in (register_official, register_audience)}
+def forget_languages() -> int:
+    """What one journey chose must not greet the people of the next."""
+    return User.objects.update(language="")
+
+
+ERRANDS = {errand.__name__: errand for errand in (register_official, register_audience, forget_languages)}
 
 
 def serve() -> None:

@@ -115,8 +115,7 @@ def test_linking_and_sharing_speak_traditional_chinese(journey: Callable[..., Jo
     way.register_audience(audience)
 
     way.hand.sign_in(way.manager)
-    way.hand.press("English")
-    way.hand.press("繁體中文")
+    way.hand.speak("zh-hant")
     way.hand.press(way.account)
     way.hand.menu("設定")
     way.hand.press("連動")
@@ -128,10 +127,9 @@ def test_linking_and_sharing_speak_traditional_chinese(journey: Callable[..., Jo
 
     way.hand.leave()
     way.hand.sign_in(way.login("ADMINISTRATOR"))
-    way.hand.press("English")
-    way.hand.press("繁體中文")
+    way.hand.speak("zh-hant")
     way.hand.open(url)
-    way.hand.sees("連動申請", "組織", "Search ID", way.basic_id)
+    way.hand.sees("連動的意義", "相同契約法人", "Search ID", way.basic_id)
     way.hand.type("組織 ID", way.code)
     way.hand.press("核准")
     way.hand.give_password(way.login("ADMINISTRATOR"))
@@ -139,4 +137,4 @@ def test_linking_and_sharing_speak_traditional_chinese(journey: Callable[..., Jo
     way.hand.press("新增資源")
     way.hand.tick(audience)
     way.hand.press("新增資源")
-    way.hand.sees("資源 1", audience, "刪除", within="main")
+    way.hand.sees("共享資源一覽 1", audience, "刪除", within="main")
