@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 
 from linking.models import Account, Link
@@ -44,6 +45,7 @@ def _own_storage(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.clear()  # counts of sign-ins, which are limited per minute
+    translation.activate("en")  # a request leaves its person's language behind in the thread
 
 
 @pytest.fixture
