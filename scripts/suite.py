@@ -62,7 +62,7 @@ def marks(*, slow: bool, browser: bool) -> dict[str, str]:
 def run(database: str, selection: str, arguments: list[str], environment: dict[str, str]) -> Outcome:
     print(f"\n=== {database}: pytest -m {selection!r} ===", flush=True)
     colour = ["--color=yes"] if sys.stdout.isatty() else []
-    options = ["-q", "-n", "2", "--dist", "loadgroup", *colour, "-m", selection, *arguments]
+    options = ["-q", "-n", "2", "--dist", "worksteal", *colour, "-m", selection, *arguments]
     command = [sys.executable, "-m", "pytest", *options]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
     try:
