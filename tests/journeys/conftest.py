@@ -1,4 +1,4 @@
-"""One console for all journeys, one browser for each."""
+"""One console for the journeys of a test process, one browser for each."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pytest
 from tests.journeys.lists import CustomerList
 from tests.journeys.path import Journey
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 # Newest first, as the history shows them.
 STEPS = [
