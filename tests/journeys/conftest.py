@@ -20,7 +20,7 @@ from tests.journeys.pictures import Pictures
 from tests.journeys.stack import Stack
 
 NUMBERS = count(1)
-MissingBrowser = "chromium and chromedriver were not found (Debian: apt install chromium chromium-driver)"
+MISSING_BROWSER = "chromium and chromedriver were not found (Debian: apt install chromium chromium-driver)"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,7 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if not browser.is_installed():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(MissingBrowser)
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING_BROWSER)
     with Stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
