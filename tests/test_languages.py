@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from audiences.models import Run
 from linking.models import Account, Link
+from organizations import history
 from resources.models import Resource
 from tests import factories
 from tests.linking.conftest import Asked, asked
@@ -168,6 +170,23 @@ def test_what_thai_lacks_is_said_in_english(language: str, organization: str) ->
         spoken = (translation.gettext("Organization"), translation.gettext("Link request URL"))
 
     assert spoken == (organization, "Link request URL")
+
+
+def acts() -> Iterator[str]:
+    """Each act that the product writes into the history by name, and each state that a run can reach."""
+    for app in ("users", "organizations", "linking", "resources", "audiences"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            for noun, verb in re.findall(r'"([a-z_]+)\.([a-z_]+)"', path.read_text()):
+                if noun in history.NOUNS:
+                    yield verb
+    yield from (state.lower() for state in Run.State.values)
+
+
+def test_every_act_in_the_history_has_words() -> None:
+    done = set(acts())
+
+    assert done - set(history.VERBS) == set()
+    assert {"opened", "issued", "sent_anew", "planning"} <= done
 
 
 class TestPages:
