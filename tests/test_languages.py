@@ -231,7 +231,7 @@ class TestPages:
         ("language", "labels"),
         [
             ("zh-hant", ["組織(LINE Business Manager)", "連動", "組織 ID", "發行網址"]),
-            ("ja", ["組織（ビジネスマネージャー）", "組織ID", "URLを発行"]),
+            ("ja", ["組織（ビジネスマネージャー）", "接続する", "組織ID", "URLを発行"]),
         ],
     )
     def test_an_official_accounts_settings_read_as_in_its_manager(
