@@ -104,7 +104,7 @@ def places(text: str) -> list[str]:
 
 def lost_places(language: str) -> Iterator[str]:
     for entry in catalogue(language):
-        fitting = [places(entry.msgid), places(entry.msgid_plural)]
+        fitting = [places(message) for message in (entry.msgid, entry.msgid_plural) if message]
         if any(places(text) not in fitting for text in said(entry)):
             yield entry.msgid
 
