@@ -15,9 +15,9 @@ pytestmark = pytest.mark.browser
 
 # Newest first, as the history shows them.
 STEPS = [
-    "Share: started", "Run: done", "Run: confirming", "Resource: created", "Run: sending", "Run: planned",
-    "Run: planning", "Run: queued", "Connector: saved", "Dataset: received", "API key: checked",
-    "API key: added", "Link: opened", "Link request: approved", "Link request: issued",
+    "Share: started", "Run: done", "Run: waiting for LINE", "Resource: created", "Run: being sent",
+    "Run: planned", "Run: being prepared", "Run: queued", "Connector: saved", "Dataset: received",
+    "API key: checked", "API key: added", "Link: opened", "Link request: approved", "Link request: issued",
 ]  # fmt: skip
 
 
