@@ -45,6 +45,12 @@ class DomainErrorMiddleware:
         return render(request, template, context, status=exception.status)
 
 
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without a valid CSRF token: from another site, or older than the last sign-in."""
+    title = _("This form is no longer valid. Load the page again and send it once more.")
+    return render(request, "refused.html", {"title": title, "back_url": _back(request)}, status=403)
+
+
 def _back(request: HttpRequest) -> str:
     referer = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(

@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from django.utils.translation import gettext_lazy as _
 
 from bizmanager.keys import made_up
 from bizmanager.logs import logging_config
@@ -40,7 +39,6 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
@@ -163,7 +161,6 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -172,7 +169,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-REAUTHENTICATION_SECONDS = 300
+CSRF_FAILURE_VIEW = "bizmanager.errors.form_expired"
 
 # --- headers ---
 
@@ -208,14 +205,12 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文"), ("ja", "日本語"), ("th", "ไทย")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = env("TZ_DEFAULT", default="Asia/Taipei")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = None if DEBUG else Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = False
 if not DEBUG:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -280,14 +275,12 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "bizmanager.errors.api_error",
     "PAGE_SIZE": 50,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Business Manager console",
     "VERSION": "1",
     "DESCRIPTION": "Link accounts, share audiences, feed audiences. Send `Authorization: Bearer <token>`.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {
         "AccountKindEnum": "linking.models.Account.Kind",
         "ResourceKindEnum": "resources.models.Kind",
@@ -305,5 +298,3 @@ SPECTACULAR_SETTINGS = {
 LOGGING = logging_config(json=not DEBUG)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
-SILENCED_SYSTEM_CHECKS: list[str] = []
-PRODUCT_LABEL = _("Business Manager")

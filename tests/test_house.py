@@ -22,6 +22,7 @@ from audiences.models import Heartbeat
 from bizmanager import demofile, health
 from bizmanager.keys import made_up
 from bizmanager.logs import logging_config, mask_tokens
+from bizmanager.wsgi import own
 from organizations.models import Organization
 from tests import factories
 from users.models import Scope, User
@@ -113,6 +114,27 @@ def test_a_token_dies_with_its_person_or_its_date(
         alice.api_tokens.update(expires_at=timezone.now())
 
     assert client.get("/api/v1/organizations/", headers=headers).status_code == 401
+
+
+def test_a_form_without_its_token_is_told_what_to_do(carol: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post("/preferences/theme/", {"theme": "dark"})
+
+    assert answer.status_code == 403
+    assert b"Load the page again" in answer.content
+
+
+def test_a_request_does_not_carry_the_process_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEYS", "k1:kept-out")
+    environ = {
+        "ENCRYPTION_KEYS": "k1:kept-out",
+        "PATH_INFO": "/",
+        "HTTP_HOST": "a.example",
+        "wsgi.version": (1, 0),
+    }
+
+    assert own(environ) == {"PATH_INFO": "/", "HTTP_HOST": "a.example", "wsgi.version": (1, 0)}
 
 
 def test_a_made_up_key_is_made_once_and_private(tmp_path: Path) -> None:
