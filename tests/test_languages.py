@@ -32,6 +32,7 @@ PLACE = re.compile(r"%%|%(?:\([a-z_]+\))?[a-z]|<[^>]+>|https?://\S+")
 
 # English: (zh-Hant, ja), as LINE's own help pages and manuals in those languages have them.
 TERMS = {
+    "Business Manager": ("LINE Business Manager", "ビジネスマネージャー"),
     "Organization": ("組織", "組織"),
     "Organization ID": ("組織 ID", "組織ID"),
     "Link": ("連動", "接続"),
