@@ -10,7 +10,7 @@ from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audiences.identifiers import Reason
+from audiences.identifiers import reason_label
 from audiences.models import Run
 from organizations.errors import DomainError
 from organizations.storage import SealedReader
@@ -62,12 +62,11 @@ def rejects_csv(run: Run) -> StreamingHttpResponse:
 
 
 def _rejects(source: SealedReader) -> Iterator[Sequence[object]]:
-    labels = {reason.value: str(reason.label) for reason in Reason}
     with source:
         for line in _text_lines(source):
             number, _comma, code = line.partition(",")
             if number.isdigit():
-                yield number, code, labels.get(code, code)
+                yield number, code, reason_label(code)
 
 
 def _text_lines(source: SealedReader) -> Iterator[str]:

@@ -74,6 +74,21 @@ class Reason(TextChoices):
     HASH_OF_NOTHING = "hash_of_nothing", _("This is the hash of an empty cell.")
 
 
+class FileReason(TextChoices):
+    """Why a record cannot be read at all."""
+
+    BROKEN_QUOTES = "broken_quotes", _("A quotation mark in this line is never closed.")
+    UNDECODABLE = "undecodable", _("The cell has bytes that the chosen encoding cannot read.")
+
+
+REASON_LABELS = dict([*Reason.choices, *FileReason.choices])
+
+
+def reason_label(code: str) -> str:
+    """The sentence people read for a reason in a plan; the code itself for one of another release."""
+    return str(REASON_LABELS.get(code, code))
+
+
 @dataclass(frozen=True)
 class Country:
     """Patterns are for the number without trunk zero and country code."""

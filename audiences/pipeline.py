@@ -20,16 +20,16 @@ import polars_hash  # registers the hashing expressions
 from django.utils.translation import gettext_lazy as _
 
 from audiences.columns import Cells, ColumnReader
-from audiences.identifiers import Kind, Reason
+from audiences.identifiers import FileReason, Kind, Reason
 from audiences.parts import IFA_ROWS, PART_BYTES, Part, PartWriter, RejectWriter
 from audiences.records import utf8_blocks
-from audiences.settling import FileReason, Rules, Settler, reason_label
+from audiences.settling import Rules, Settler
 from audiences.sorting import Entries, Sorter
 from organizations import storage
 from organizations.errors import DomainError
 from organizations.storage import SealedReader
 
-__all__ = ["Part", "Plan", "PlanCancelled", "PlanSpec", "Rules", "plan", "reason_label"]
+__all__ = ["Part", "Plan", "PlanCancelled", "PlanSpec", "Rules", "plan"]
 
 HASH_DIGITS = 64
 # An advertising id without its dashes, and one byte that says whether it was in capitals.

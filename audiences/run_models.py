@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audiences.identifiers import Reason
+from audiences.identifiers import reason_label
 
 if TYPE_CHECKING:
     from linking.models import Account
@@ -167,8 +167,7 @@ class Run(models.Model):
     def reject_reasons(self) -> list[dict[str, Any]]:
         """Reasons with their sentence and count, most frequent first."""
         pairs = sorted(self.invalid_reasons.items(), key=lambda pair: -pair[1])
-        labels = dict(Reason.choices)
-        return [{"code": code, "label": labels.get(code, code), "count": count} for code, count in pairs]
+        return [{"code": code, "label": reason_label(code), "count": count} for code, count in pairs]
 
 
 S = Run.State

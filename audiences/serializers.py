@@ -104,6 +104,12 @@ class StartBody(serializers.Serializer[Any]):
     send = serializers.BooleanField(default=False, help_text="Send without asking again once it is counted")
 
 
+class RejectReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    label = serializers.CharField(help_text="The reason in words")
+    count = serializers.IntegerField()
+
+
 class FunnelSerializer(serializers.Serializer[Run]):
     """`rows` = `empty` + all of `invalid` + `duplicates` + `unique`."""
 
@@ -111,6 +117,9 @@ class FunnelSerializer(serializers.Serializer[Run]):
     empty = serializers.IntegerField()
     invalid = serializers.DictField(
         source="invalid_reasons", child=serializers.IntegerField(), help_text="reason code: rows"
+    )
+    reasons = RejectReasonSerializer(
+        source="reject_reasons", many=True, help_text="`invalid` in words, most frequent first"
     )
     duplicates = serializers.IntegerField()
     unique = serializers.IntegerField()

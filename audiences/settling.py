@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
 from audiences.identifiers import (
     COUNTRIES,
@@ -24,6 +22,7 @@ from audiences.identifiers import (
     ZERO_UUID,
     Accepted,
     Country,
+    FileReason,
     Form,
     Kind,
     Reason,
@@ -34,18 +33,6 @@ REMEMBERED = 100_000
 PLAIN_SEPARATORS = r"[\s.()\[\]/'_-]"
 RAW, TEXT = pl.col("raw"), pl.col("text")
 NOTHING = pl.when(pl.lit(value=False)).then(TEXT)  # null in every row
-
-
-class FileReason(TextChoices):
-    """Why a record cannot be read at all; beside `Reason`, which is about values."""
-
-    BROKEN_QUOTES = "broken_quotes", _("A quotation mark in this line is never closed.")
-    UNDECODABLE = "undecodable", _("The cell has bytes that the chosen encoding cannot read.")
-
-
-def reason_label(code: str) -> str:
-    """The sentence people read for a reason in a plan."""
-    return str(FileReason(code).label if code in FileReason else Reason(code).label)
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,16 @@ def test_the_funnel_accounts_for_every_row(connector: Connector, bob: User) -> N
     assert lost == [0, 1, 1, 1]
 
 
+def test_lines_that_are_no_record_are_told_in_words(connector: Connector, bob: User, browser: Client) -> None:
+    run = a_run(
+        connector, bob, invalid=2, duplicates=0, invalid_reasons={"broken_quotes": 1, "undecodable": 1}
+    )
+
+    page = browser.get(address(run)).content.decode()
+    assert "A quotation mark in this line is never closed." in page
+    assert "The cell has bytes that the chosen encoding cannot read." in page
+
+
 def test_the_page_shows_the_parts_and_the_answers_of_line(
     connector: Connector, bob: User, browser: Client
 ) -> None:
@@ -176,11 +186,13 @@ def test_rejected_rows_are_taken_away_without_values(
     connector: Connector, bob: User, browser: Client
 ) -> None:
     with storage.SealedWriter("plans") as writer:
-        writer.write(b"line,reason\n5,not_a_phone\n")
+        writer.write(b"line,reason\n5,not_a_phone\n6,broken_quotes\n")
     answer = browser.get(address(a_run(connector, bob, rejects_name=writer.name), "run-rejects"))
 
     assert answer["Content-Disposition"].startswith("attachment;")
-    assert "5,not_a_phone," in b"".join(answer.streaming_content).decode()
+    body = b"".join(answer.streaming_content).decode()
+    assert "5,not_a_phone,This is not a phone number" in body
+    assert "6,broken_quotes,A quotation mark in this line is never closed." in body
 
 
 def test_runs_are_taken_away_as_filtered(

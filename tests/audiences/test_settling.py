@@ -7,8 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from audiences import settling
-from audiences.identifiers import Form, Kind, Reason
-from audiences.settling import FileReason, Rules, Settler, exact, reason_label
+from audiences.identifiers import FileReason, Form, Kind, Reason, reason_label
+from audiences.settling import Rules, Settler, exact
 
 PHONE_RULES = [
     Rules(Kind.PHONE, country=country, form=form, landlines=landlines)
