@@ -83,7 +83,8 @@ def delete(name: str) -> None:
 def names(prefix: str = "", *, drafts_older_than: timedelta | None = None) -> Iterator[str]:
     """Names that start with `prefix`; given an age, the abandoned drafts of at least that age instead."""
     root = Path(settings.STORAGE_DIR)
-    for path in sorted(root.rglob("*")):
+    folder = prefix.rpartition("/")[0]  # a whole store may be large: look only where the names can be
+    for path in sorted((path_of(folder) if folder else root).rglob("*")):
         name = path.relative_to(root).as_posix()
         if name.startswith(prefix) and path.is_file() and _wanted(path, drafts_older_than):
             yield name

@@ -230,6 +230,18 @@ def test_erasing_a_folder_takes_drafts_and_files_and_nothing_else() -> None:
     draft.discard()
 
 
+def test_erasing_a_folder_does_not_look_at_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("runs/1", "runs/2", "uploads"):
+        with storage.SealedWriter(folder) as writer:
+            writer.write(b"x")
+    seen: list[str] = []
+    honest = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: seen.append(Path(path).name) or honest(path))
+
+    assert storage.erase_folder("runs/1") == 1
+    assert set(seen) == {"1"}
+
+
 def test_erasing_twice_is_harmless_and_reading_then_says_gone() -> None:
     name = write(b"x").name
 
