@@ -18,7 +18,6 @@ from audiences.records import MAX_RECORD_LINES, Fields, first_record
 QUOTE = b'"'
 NEWLINE = b"\n"
 CONTROLS = [bytes([code]) for code in (*range(1, 9), *range(14, 32))]
-_separator_line = re.compile(rb'"?sep=."?\n', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class ColumnReader:
     delimiter: str
     column: int
     has_header: bool
+    skipped: int = 0  # lines before the heading
     line: int = 1
     _waiting: bytes = field(default=b"", repr=False)
 
@@ -108,8 +108,7 @@ class ColumnReader:
             return _cut(str(block, "utf-8", "replace").encode(), self.column, self.delimiter)
 
     def _without_heading(self, block: bytes) -> bytes:
-        if _separator_line.match(block):
-            block = self._without_lines(block, 1)
+        block = self._without_lines(block, self.skipped)
         if self.has_header and block:
             head = str(NEWLINE.join(block.split(NEWLINE, MAX_RECORD_LINES + 1)[:-1]), "utf-8", "replace")
             used, _fields = first_record(head.split("\n"), 0, self.delimiter, more_follows=False)

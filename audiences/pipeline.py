@@ -57,6 +57,7 @@ class PlanSpec:
     encoding: str = "utf-8"
     delimiter: str = ","
     has_header: bool = False
+    skipped: int = 0  # lines before the heading and the first record
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ class Planner:
         )
 
     def _read(self, pool: ThreadPoolExecutor) -> None:
-        columns = ColumnReader(self.spec.delimiter, self.spec.column, self.spec.has_header)
+        spec = self.spec
+        columns = ColumnReader(spec.delimiter, spec.column, spec.has_header, spec.skipped)
         blocks = utf8_blocks(self._chunks(), self.spec.encoding)
         jobs = (partial(self._settle, job) for job in self._timed("read", columns.jobs(blocks)))
         for settled in in_order(pool, jobs):

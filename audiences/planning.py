@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from audiences import datasets, pipeline
+from audiences import datasets, pipeline, reading
 from audiences.checkpoints import checkpoint
 from audiences.claims import Claim, Interrupted, LostClaim, Stopped, clock
 from audiences.datasets import ListErased
@@ -66,7 +66,10 @@ def _read(claim: Claim) -> Plan:
     report = Reporter(claim)
     try:
         with datasets.open_list(run.connector.dataset) as source:
-            return pipeline.plan(source, spec_of(run), folder=_own_folder(run), on_progress=report.progress)
+            skipped = reading.lines_to_skip(source, run.connector.encoding)
+            return pipeline.plan(
+                source, spec_of(run, skipped), folder=_own_folder(run), on_progress=report.progress
+            )
     except (ListErased, NoSuchFile) as gone:
         raise Stopped(Stop.LIST_GONE) from gone
     except StorageFull as full:
@@ -78,7 +81,7 @@ def _read(claim: Claim) -> Plan:
         raise Stopped(Stop.LIST_UNREADABLE) from unreadable
 
 
-def spec_of(run: Run) -> PlanSpec:
+def spec_of(run: Run, skipped: int) -> PlanSpec:
     connector = run.connector
     form = run.destination.phone_form
     rules = Rules(
@@ -94,6 +97,7 @@ def spec_of(run: Run) -> PlanSpec:
         encoding=connector.encoding,
         delimiter=connector.delimiter,
         has_header=connector.has_header,
+        skipped=skipped,
     )
 
 

@@ -85,7 +85,7 @@ def inspect(
     guessed, is_sure = guessing.guess_encoding(head, whole=whole)
     encoding = encoding or guessed
     text = _text(head, encoding, whole=whole)
-    hint = _separator_line.fullmatch(text.partition("\n")[0])
+    hint = _hint(text)
     skipped = 1 if hint else 0
     delimiter = delimiter or (hint[1] if hint else guessing.guess_delimiter(text))
     records = _records(text, delimiter, skipped)
@@ -108,6 +108,17 @@ def sample(reader: SealedReader, facts: FileFacts, rows: int = 20) -> list[list[
     shown = [row for row in records[facts.has_header :] if any(row)][:rows]
     width = len(facts.columns)
     return [[*row[:width], *[""] * (width - len(row))] for row in shown]
+
+
+def lines_to_skip(reader: SealedReader, encoding: str) -> int:
+    """Lines before the first record when the file is read in this encoding, as `inspect` finds them."""
+    reader.rewind()
+    head = next(utf8_blocks([reader.read(HEAD)], encoding), b"")
+    return 1 if _hint(str(head, "utf-8", "replace")) else 0
+
+
+def _hint(text: str) -> re.Match[str] | None:
+    return _separator_line.fullmatch(text.partition("\n")[0])
 
 
 def _head(reader: SealedReader) -> tuple[bytes, bool]:

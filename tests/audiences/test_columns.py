@@ -31,9 +31,11 @@ ATOMS = [
 ]
 
 
-def read(content: Any, *, delimiter: Any = ",", column: Any = 0, has_header: Any = False) -> Any:
+def read(
+    content: Any, *, delimiter: Any = ",", column: Any = 0, has_header: Any = False, skipped: int = 0
+) -> Any:
     blocks = utf8_blocks([content], "utf-8")
-    cells = [job() for job in ColumnReader(delimiter, column, has_header).jobs(blocks)]
+    cells = [job() for job in ColumnReader(delimiter, column, has_header, skipped).jobs(blocks)]
     rows = [
         (line, value or "")
         for part in cells
@@ -108,7 +110,7 @@ def test_what_a_spreadsheet_writes_is_read_back(quoting: Any) -> None:
         (b"\n", [(1, "")]),
         (b"a\n\n\nb", [(1, "a"), (2, ""), (3, ""), (4, "b")]),
         (b"a,1\nb\nc,2,3\n", [(1, "a"), (2, "b"), (3, "c")]),
-        (b"sep=,\na\n", [(2, "a")]),
+        (b"sep=,\na\n", [(1, "sep="), (2, "a")]),
     ],
 )
 def test_blank_and_ragged_lines_are_rows(content: Any, rows: Any) -> None:
@@ -117,10 +119,24 @@ def test_blank_and_ragged_lines_are_rows(content: Any, rows: Any) -> None:
 
 @pytest.mark.parametrize(
     ("content", "first"),
-    [(b"phone\nx\n", 2), (b'"pho\nne"\nx\n', 3), (b'sep=;\nphone;"a;b"\nx\n', 3), (b'"phone\nx\n', 2)],
+    [(b"phone\nx\n", 2), (b'"pho\nne"\nx\n', 3), (b'"phone\nx\n', 2)],
 )
 def test_the_heading_is_not_a_row(content: Any, first: Any) -> None:
     assert read(content, has_header=True) == ([(first, "x")], [])
+
+
+@pytest.mark.parametrize(
+    ("content", "has_header", "rows"),
+    [
+        (b"sep=,\na\n", False, [(2, "a")]),
+        (b'sep=,\nphone,"a,b"\nx\n', True, [(3, "x")]),
+        (b'sep=,\n"pho\nne"\nx\n', True, [(4, "x")]),
+        (b"sep=,\n", True, []),
+        (b"", True, []),
+    ],
+)
+def test_skipped_lines_are_no_rows_but_count_as_lines(content: Any, has_header: Any, rows: Any) -> None:
+    assert read(content, has_header=has_header, skipped=1) == (rows, [])
 
 
 def test_a_stray_quote_costs_its_own_line_only() -> None:

@@ -51,6 +51,15 @@ def test_the_parts_hold_the_hashes_and_say_so(stage: Stage) -> None:
     assert (run.part_count, run.plan_bytes) == (1, len(body))
 
 
+def test_a_line_that_names_the_delimiter_is_neither_heading_nor_data(stage: Stage) -> None:
+    content = b"sep=;\nmail;name\n1@people.example;x\nnobody;y\n"
+    run = plan(started(stage, stage.connector(content=content, delimiter=";", has_header=True)))
+
+    assert (run.rows, run.invalid, run.unique) == (2, 1, 1)
+    with SealedReader(run.rejects_name) as report:
+        assert b"4,no_at" in report.read()
+
+
 @pytest.mark.parametrize(
     ("mode", "is_new", "operation"),
     [

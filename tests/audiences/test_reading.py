@@ -114,6 +114,15 @@ def test_the_hint_of_excel_is_followed_and_is_not_data() -> None:
     assert reading.sample(sealed("sep=;\nphone;name\n0900000001;a,b\n"), facts) == [["0900000001", "a,b"]]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "cp950"])
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [("sep=;\nphone\n", 1), ('"SEP=,"\r\nphone\n', 1), ("sep=;", 1), ("phone\nsep=;\n", 0), ("", 0)],
+)
+def test_the_lines_to_skip_are_found_in_any_encoding(encoding: str, content: str, lines: int) -> None:
+    assert reading.lines_to_skip(sealed(content.encode(encoding)), encoding) == lines
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
