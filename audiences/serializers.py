@@ -106,7 +106,7 @@ class StartBody(serializers.Serializer[Any]):
 
 class RejectReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    label = serializers.CharField(help_text="The reason in words")
+    explanation = serializers.CharField(source="label")
     count = serializers.IntegerField()
 
 

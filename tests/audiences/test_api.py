@@ -162,8 +162,8 @@ def test_a_run_tells_its_figures(connector: Connector, bob: User, api: APIClient
     told = api.get(f"{API}/runs/{run.pk}/").data
 
     counts = {"rows": 5, "empty": 1, "invalid": {"not_a_phone": 1}, "duplicates": 1, "unique": 2}
-    label = "This is not a phone number of the chosen countries."
-    reasons = [{"code": "not_a_phone", "label": label, "count": 1}]
+    explanation = "This is not a phone number of the chosen countries."
+    reasons = [{"code": "not_a_phone", "explanation": explanation, "count": 1}]
     assert told["funnel"] == {**counts, "reasons": reasons, "parts": 1, "bytes": 130}
     assert told["destination"]["name"] == "Customers May"
     assert [batch["state"] for batch in told["batches"]] == ["PENDING"]
