@@ -65,7 +65,7 @@ def _receive(organization: Organization, sealed_name: str, *, by: User, upload: 
 
 def erase_content(dataset: Dataset, *, by: User | None = None) -> bool:
     """Erase the list for good, unless a run still reads it: a person is told so, the clock asks again."""
-    if Run.objects.filter(connector__dataset=dataset, state__in=PLANS).exists():
+    if Run.objects.filter(dataset=dataset, state__in=PLANS).exists():
         if by:
             raise ListInUse
         return False

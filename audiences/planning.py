@@ -65,7 +65,7 @@ def _read(claim: Claim) -> Plan:
     run = claim.run
     report = Reporter(claim)
     try:
-        with datasets.open_list(run.connector.dataset) as source:
+        with datasets.open_list(run.dataset) as source:
             skipped = reading.lines_to_skip(source, run.connector.encoding)
             return pipeline.plan(
                 source, spec_of(run, skipped), folder=_own_folder(run), on_progress=report.progress
@@ -106,7 +106,7 @@ class Reporter:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        self._bytes = claim.run.connector.dataset.byte_count
+        self._bytes = claim.run.dataset.byte_count
         self._reported = clock()
 
     def progress(self, rows: int, share: float) -> None:

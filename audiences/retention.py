@@ -33,7 +33,7 @@ def forget() -> None:
 
 def erase_lists() -> None:
     """A list whose day is over, or whose run was sent or discarded while no other run needs it."""
-    runs = Run.objects.filter(connector__dataset=OuterRef("pk"))
+    runs = Run.objects.filter(dataset=OuterRef("pk"))
     is_used = Exists(runs.filter(state__in=(S.DONE, S.CANCELLED), is_dry=False))
     is_needed = Exists(runs.exclude(state__in=FINAL))
     over = Q(expires_at__lte=Now()) | is_used & ~is_needed

@@ -50,7 +50,7 @@ class RunQuerySet(models.QuerySet["Run"]):
     def with_parties(self) -> RunQuerySet:
         """What a worker and a run page need, in one query."""
         return self.select_related(
-            "connector__organization", "connector__dataset", "destination__owner_account", "consent_by"
+            "connector__organization", "dataset", "destination__owner_account", "consent_by"
         )
 
 
@@ -72,6 +72,7 @@ class Run(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     connector = models.ForeignKey("audiences.Connector", on_delete=models.PROTECT, related_name="runs")
+    dataset = models.ForeignKey("audiences.Dataset", on_delete=models.PROTECT, related_name="runs")
     destination = models.ForeignKey("resources.Resource", on_delete=models.PROTECT, related_name="runs")
     slot = models.DateTimeField(null=True, blank=True)  # of a schedule; null when a person started it
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

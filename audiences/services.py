@@ -108,6 +108,7 @@ def _queue(connector: Connector, *, by: User, **kind: Any) -> Run:
         with transaction.atomic():
             run = Run.objects.create(
                 connector=connector,
+                dataset=connector.dataset,
                 destination=connector.destination,
                 consent_version=consent_text.VERSION,
                 consent_by=by,

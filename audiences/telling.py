@@ -120,7 +120,7 @@ class Telling:
     @property
     def progress(self) -> Progress | None:
         if self.run.state == S.PLANNING:
-            total = self.run.connector.dataset.byte_count
+            total = self.run.dataset.byte_count
             return Progress(_("Read so far"), min(self.run.bytes_done, total), total, _("bytes"))
         if self.run.state in (S.SENDING, S.CONFIRMING, S.CANCELLING):
             return self._sending()

@@ -93,7 +93,7 @@ def dataset_of(request: OrganizationRequest, pk: uuid.UUID) -> Dataset:
 def dataset(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     """How the list is read: the guesses, or what the query string says instead, on masked rows."""
     own = dataset_of(request, pk)
-    runs = Run.objects.filter(connector__dataset=own).with_parties()[:PAGE_SIZE]
+    runs = Run.objects.filter(dataset=own).with_parties()[:PAGE_SIZE]
     context: dict[str, Any] = {"dataset": own, "runs": runs, "steps": steps(request.organization, 2)}
     if own.erased_at is None:
         context |= _reading(request, own)

@@ -295,6 +295,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="audiences.dataset",
+                    ),
+                ),
+                (
                     "consent_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,

@@ -70,7 +70,8 @@ def a_run(connector: Connector, by: User, state: str = Run.State.PLANNED, **fiel
     finished = {"finished_at": timezone.now()} if state in ("DONE", "CANCELLED", "FAILED", "MISSED") else {}
     planned = {} if state in ("QUEUED", "PLANNING") else plan
     values = {"consent_version": "test", "consent_by": by, "state": state, **planned, **finished, **fields}
-    return Run.objects.create(connector=connector, destination=connector.destination, **values)
+    parties = {"connector": connector, "dataset": connector.dataset, "destination": connector.destination}
+    return Run.objects.create(**{**parties, **values})
 
 
 def a_batch(run: Run, sequence: int = 0, **fields: Any) -> Any:

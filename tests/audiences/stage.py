@@ -97,6 +97,7 @@ class Stage:
         run = Run.objects.create(
             **{
                 "connector": connector,
+                "dataset": connector.dataset,
                 "destination": connector.destination,
                 "state": Run.State.PLANNED,
                 "consent_version": consent.VERSION,

@@ -162,6 +162,7 @@ def test_a_connector_takes_its_next_list(
     acme: Organization, dataset: Dataset, account: Account, bob: User
 ) -> None:
     connector = a_connector(dataset, account, bob)
+    sent = a_run(connector, bob, Run.State.DONE)
     following = a_list(acme, bob, b"0900000009\n", "june.csv")
 
     run = connectors.send_next_list(
@@ -169,7 +170,9 @@ def test_a_connector_takes_its_next_list(
     )
 
     connector.refresh_from_db()
+    sent.refresh_from_db()
     assert (connector.dataset, connector.has_header, run.connector) == (following, False, connector)
+    assert (run.dataset, sent.dataset) == (following, dataset)
     assert acme.audit_events.filter(action="connector.renewed").exists()
 
 

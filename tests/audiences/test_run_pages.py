@@ -96,6 +96,18 @@ def test_the_funnel_accounts_for_every_row(connector: Connector, bob: User) -> N
     assert lost == [0, 1, 1, 1]
 
 
+def test_an_old_run_shows_the_list_it_sent(
+    acme: Organization, connector: Connector, bob: User, browser: Client
+) -> None:
+    run = a_run(connector, bob, Run.State.DONE)
+    connector.dataset = a_list(acme, bob, name="june.csv")
+    connector.save()
+
+    page = browser.get(address(run)).content.decode()
+    assert reverse("audiences:dataset", args=[acme.code, run.dataset_id]) in page
+    assert "june.csv" not in page
+
+
 def test_lines_that_are_no_record_are_told_in_words(connector: Connector, bob: User, browser: Client) -> None:
     run = a_run(
         connector, bob, invalid=2, duplicates=0, invalid_reasons={"broken_quotes": 1, "undecodable": 1}

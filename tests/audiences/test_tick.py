@@ -48,6 +48,7 @@ def offered() -> Told:
 def queued(connector: Connector) -> Run:
     return Run.objects.create(
         connector=connector,
+        dataset=connector.dataset,
         destination=connector.destination,
         consent_version="1",
         consent_by=connector.created_by,
@@ -198,6 +199,17 @@ def test_a_list_stays_while_another_run_needs_it(stage: Stage) -> None:
     queued(connector)
 
     assert is_kept(connector)
+
+
+def test_a_next_list_is_not_used_up_by_the_run_of_the_one_before(stage: Stage) -> None:
+    connector = stage.connector()
+    stage.planned(connector, [hashed(1)], state=S.DONE, finished_at=timezone.now())
+    before, connector.dataset = connector.dataset, stage.dataset(b"2@people.example\n")
+    connector.save()
+
+    assert is_kept(connector)
+    before.refresh_from_db()
+    assert before.erased_at
 
 
 def test_a_dry_run_does_not_use_up_the_list(stage: Stage) -> None:
