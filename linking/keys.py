@@ -103,8 +103,11 @@ def active_version(api_key: ApiKey) -> ApiKeyVersion:
 
 
 def refresh_reach(organization: Organization) -> None:
-    """Match LINE's kept lists with the accounts linked to this organization now."""
-    for api_key in organization.api_keys.all():
+    """Match LINE's kept lists with the accounts linked to this organization now.
+
+    Locked: a check that ends at this moment must see the new link, or we its new list.
+    """
+    for api_key in organization.api_keys.select_for_update(no_key=True).order_by("pk"):
         _match(api_key)
 
 

@@ -87,6 +87,7 @@ def approve_request(link_request: LinkRequest, *, by: User, typed_code: str, fac
 
 @transaction.atomic
 def reject_request(link_request: LinkRequest, *, by: User, reason: str) -> None:
+    _locked(link_request.account)
     _check_administrator(link_request.organization, by)
     words = plain(reason)[:REASON_LENGTH]
     if not words:

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
-from linking import services
-from linking.models import Account, Link, LinkRequest
+from linking import keys, services
+from linking.models import Account, ApiKey, Link, LinkRequest
 from organizations.errors import DomainError
 from organizations.models import AuditEvent, Organization
 from organizations.permissions import Role
@@ -210,3 +210,43 @@ def test_the_tick_closes_an_overdue_request_once(acme: Organization) -> None:
 
         assert sum(closed) == 1
         assert counted("link_request.expired", overdue.account) == 1
+
+
+def test_a_check_of_a_key_and_a_new_link_do_not_miss_each_other(acme: Organization) -> None:
+    """Each would otherwise match its own news with the other's past."""
+    alice = administrator(acme)
+    for _ in range(ROUNDS):
+        account = factories.AdsAccountFactory.create(legal_entity=acme.legal_entity)
+        key = keys.add_key(
+            acme, by=alice, name="Key", group_id="G1", access_key=str(account.pk), secret_key="made-up"
+        )
+        found = keys.Finding(ApiKey.Check.WORKS, line_ids=(account.line_id,))
+
+        together(
+            partial(keys._keep_finding, key, keys.active_version(key), found, alice),
+            partial(_open_and_match, account, acme),
+        )
+
+        assert keys.key_for(acme, account) == key
+
+
+@transaction.atomic
+def _open_and_match(account: Account, organization: Organization) -> None:
+    Link.objects.create(account=account, organization=organization)
+    keys.refresh_reach(organization)
+
+
+def test_somebody_rejects_while_asking_again(acme: Organization) -> None:
+    """One person on both sides: the locks are taken in one order, so nobody waits for ever."""
+    for _ in range(ROUNDS):
+        person = administrator(acme)
+        account = factories.AdsAccountFactory.create(legal_entity=acme.legal_entity)
+        account.managers.create(user=person)
+        link_request, _url = services.issue_request(account, acme.code, by=person, approves=False)
+
+        together(
+            partial(services.reject_request, link_request, by=person, reason="no"),
+            partial(services.issue_request, account, acme.code, by=person),
+        )
+
+        assert account.links.open().count() == 1
