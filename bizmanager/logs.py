@@ -1,4 +1,4 @@
-"""Log lines: JSON in production, readable on a laptop. Ids only; approval tokens are masked in paths."""
+"""Log lines: JSON in production, readable on a laptop. Ids only; tokens are masked in paths."""
 
 import re
 from typing import Any
@@ -8,14 +8,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 PROBES = ("/readyz", "/healthz", "/metrics")
 OK = 200
-APPROVAL_PATH = re.compile(r"(/approve/)[^/\s\"]+")
+TOKEN_PATH = re.compile(r"(/approve/|/reset/key/|/confirm-email/)[^/\s\"]+")
 
 
 def mask_tokens(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Approval URLs carry a token in their path: no log line may keep it."""
+    """Addresses that were sent out carry a token in their path: no log line may keep it."""
     for key, value in event.items():
-        if isinstance(value, str) and "/approve/" in value:
-            event[key] = APPROVAL_PATH.sub(r"\1…", value)
+        if isinstance(value, str):
+            event[key] = TOKEN_PATH.sub(r"\1…", value)
     return event
 
 

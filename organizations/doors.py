@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
 
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed, ParseError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -33,6 +35,18 @@ def scope_needed(view: APIView, method: str) -> Scope | None:
     action: Action | None = getattr(view, "required", {}).get(method)
     scopes: dict[str, Scope] = getattr(view, "scopes", {})
     return SCOPE_FOR.get(action) if action else scopes.get(method)
+
+
+class JSONBody(JSONParser):
+    """JSON; what is nested too deep to be read is a mistake of the caller like any other."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError from None
 
 
 class Pages(PageNumberPagination):

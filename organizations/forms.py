@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from organizations.history import GROUPS, people_of
 from organizations.models import AuditPerson, Organization
+
+# Midnight of the first and last days of the calendar lies, in other zones, outside of it.
+DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
 
 
 class HistoryFilter(forms.Form):
@@ -19,8 +24,12 @@ class HistoryFilter(forms.Form):
         label=_("Who"), required=False, queryset=AuditPerson.objects.none(), empty_label=_("All")
     )
     account = forms.CharField(label=_("Account"), required=False, max_length=120)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, validators=DAYS, widget=forms.DateInput({"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, validators=DAYS, widget=forms.DateInput({"type": "date"})
+    )
 
     def __init__(self, data: Any, *, organization: Organization) -> None:
         super().__init__(data)
