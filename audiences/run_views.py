@@ -75,6 +75,7 @@ def _told(request: OrganizationRequest, told: Telling) -> dict[str, Any]:
         "page": page_of(request, own.batches.order_by("-epoch", "sequence")),
         "calls": own.calls.select_related("batch").order_by("-id")[:CALLS],
         "events": told.timeline,
+        "statement": consent.TEXT,
         "consent_text": consent.TEXT if own.consent_version == consent.VERSION else "",
     }
 

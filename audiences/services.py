@@ -146,11 +146,12 @@ def cancel_run(run: Run, *, by: User | None) -> None:
 
 
 def resume_run(run: Run, *, by: User) -> None:
-    """Go on where a run paused. Who resumes it answers for the list from here on."""
+    """Go on where a run paused. Who resumes it answers for the list, in today's words, from here on."""
     paused = Run.objects.filter(state=S.PAUSED, resume_state=run.resume_state)
     to = S(run.resume_state) if run.resume_state else S.SENDING
     fresh = {"failures": 0, "takeovers": 0, "not_before": None, "resume_state": ""}
-    _move(paused, run, to, by=by, consent_by=by, consent_at=Now(), **fresh)
+    allowed = {"consent_version": consent_text.VERSION, "consent_by": by, "consent_at": Now()}
+    _move(paused, run, to, by=by, **allowed, **fresh)
 
 
 @transaction.atomic

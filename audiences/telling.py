@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -20,7 +20,10 @@ from organizations.templatetags.console import number, percent
 from resources.models import Share
 
 S = Run.State
-AT_LINE = [Batch.State.ACCEPTED, Batch.State.APPLIED]
+AT_LINE = Q(state__in=[Batch.State.ACCEPTED, Batch.State.APPLIED])
+DROPPED = Q(state=Batch.State.PENDING, accepted_at__isnull=False)  # LINE took it and could not process it
+DOUBTFUL = Q(state__in=[Batch.State.INFLIGHT, Batch.State.UNKNOWN])
+A_MINUTE = timedelta(minutes=1)
 EVENTS = 30
 
 
@@ -38,8 +41,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Sent:
+    """`dropped` parts reached LINE in vain; of `doubtful` ones nobody can say yet."""
+
     parts: int
     rows: int
+    dropped: int
+    doubtful: int
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,21 @@ class Telling:
 
     @property
     def headline(self) -> str:
-        return _HEADLINES[S(self.run.state)](self)
+        return self._waiting or _HEADLINES[S(self.run.state)](self)
+
+    @property
+    def _waiting(self) -> str:
+        """What a run that goes on by itself waits for, and until when."""
+        run, now = self.run, timezone.now()
+        if run.state not in (S.SENDING, S.CONFIRMING) or not run.reason:
+            return ""
+        if run.not_before is None or run.not_before <= now:
+            return ""
+        why = reasons.what_happened(run.reason)
+        if run.not_before - now < A_MINUTE:
+            return _("%(why)s It goes on by itself within a minute.") % {"why": why}
+        span = timesince(now, run.not_before + A_MINUTE / 2, depth=1)
+        return _("%(why)s It goes on by itself in %(span)s.") % {"why": why, "span": span}
 
     @property
     def what_happened(self) -> str:
@@ -77,21 +98,26 @@ class Telling:
 
     @cached_property
     def sent(self) -> Sent:
-        """Parts that LINE has taken in the present attempt."""
-        taken = self.run.batches.filter(epoch=self.run.epoch, state__in=AT_LINE)
-        sums = taken.aggregate(parts=Count("pk"), rows=Sum("rows"))
-        return Sent(sums["parts"], sums["rows"] or 0)
+        """What became of the parts in the present attempt."""
+        sums = self.run.batches.filter(epoch=self.run.epoch).aggregate(
+            parts=Count("pk", filter=AT_LINE),
+            rows=Sum("rows", filter=AT_LINE, default=0),
+            dropped=Count("pk", filter=DROPPED),
+            doubtful=Count("pk", filter=DOUBTFUL),
+        )
+        return Sent(**sums)
 
     @property
     def already_sent(self) -> str:
-        if not self.sent.parts:
-            return _("Nothing has been sent.")
-        values = {
-            "parts": number(self.sent.parts),
-            "of": number(self.run.part_count),
-            "rows": number(self.sent.rows),
+        sent, of = self.sent, number(self.run.part_count)
+        told = {
+            _("%(parts)s of %(of)s parts with %(rows)s identifiers are at LINE."): sent.parts,
+            _("%(parts)s of %(of)s parts reached LINE, but could not be processed there."): sent.dropped,
+            _("%(parts)s of %(of)s parts may have reached LINE; its answer is not known."): sent.doubtful,
         }
-        return _("%(parts)s of %(of)s parts with %(rows)s identifiers are at LINE.") % values
+        values = {"of": of, "rows": number(sent.rows)}
+        sentences = [text % {**values, "parts": number(count)} for text, count in told.items() if count]
+        return " ".join(sentences) or _("Nothing has been sent.")
 
     @property
     def events(self) -> Any:
@@ -132,7 +158,7 @@ class Telling:
         rate = int(done / seconds) if seconds > 1 else 0
         left = timedelta(seconds=(total - done) / rate) if rate and done < total else None
         now = timezone.now()
-        words = timesince(now, now + left, depth=1) if left and left > timedelta(minutes=1) else ""
+        words = timesince(now, now + left, depth=1) if left and left > A_MINUTE else ""
         return Progress(_("At LINE so far"), done, total, _("identifiers"), rate, words)
 
     @property

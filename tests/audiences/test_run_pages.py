@@ -1,6 +1,7 @@
 """What the run page answers at three in the morning, and what it lets people take away."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from audiences import consent
 from audiences.downloads import harmless
 from audiences.models import Connector, Run
 from audiences.telling import Telling
@@ -70,7 +72,52 @@ def test_progress_counts_what_is_at_line(connector: Connector, bob: User) -> Non
 
     assert told.headline == "Sending part 3 of 11, 26 %"
     assert (told.progress.done, told.progress.total) == (26, 99)
-    assert told.already_sent == "2 of 11 parts with 26 identifiers are at LINE."
+    at_line = "2 of 11 parts with 26 identifiers are at LINE."
+    assert told.already_sent == f"{at_line} 1 of 11 parts may have reached LINE; its answer is not known."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "span"), [(119, "in 2\xa0minutes."), (7200, "in 2\xa0hours."), (20, "within a minute.")]
+)
+@pytest.mark.parametrize("state", ["SENDING", "CONFIRMING"])
+def test_a_waiting_run_says_for_what_and_until_when(
+    connector: Connector, bob: User, state: str, seconds: int, span: str
+) -> None:
+    soon = timezone.now() + timedelta(seconds=seconds)
+    run = a_run(connector, bob, state, reason="rate_limited", not_before=soon)
+
+    assert Telling(run).headline == f"LINE asks this API key to slow down. It goes on by itself {span}"
+
+
+def test_a_wait_that_is_over_or_has_no_trouble_is_not_told(connector: Connector, bob: User) -> None:
+    soon = timezone.now() + timedelta(minutes=2)
+    over = a_run(connector, bob, "SENDING", reason="rate_limited", not_before=timezone.now())
+    Run.objects.update(state="DONE", finished_at=timezone.now())
+    polling = a_run(connector, bob, "CONFIRMING", not_before=soon)
+
+    assert Telling(over).headline.startswith("Sending part")
+    assert Telling(polling).headline.startswith("Everything is at LINE.")
+
+
+def test_a_part_that_line_could_not_process_has_still_been_sent(connector: Connector, bob: User) -> None:
+    run = a_run(connector, bob, Run.State.PAUSED, reason="job_failed", part_count=3)
+    a_batch(run, state="PENDING", accepted_at=timezone.now(), reason="INTERNAL_ERROR")
+    a_batch(run, 1)
+
+    expected = "1 of 3 parts reached LINE, but could not be processed there."
+    assert Telling(run).already_sent == expected
+
+
+def test_resuming_says_that_one_answers_for_the_consent(
+    connector: Connector, bob: User, browser: Client
+) -> None:
+    run = a_run(connector, bob, Run.State.PAUSED, reason="key_refused")
+    page = browser.get(address(run)).content.decode()
+
+    assert f"answers from then on for this statement: {consent.TEXT}" in page
+    browser.post(address(run, "run-resume"))
+    run.refresh_from_db()
+    assert (run.consent_version, run.consent_by) == (consent.VERSION, bob)
 
 
 def test_a_stopped_run_says_what_happened_since_when_what_was_sent_what_to_do_and_whom_it_touches(
