@@ -7,11 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from audiences import epochs, polls, sending, services
-from audiences.claims import Stopped, Wait
+from audiences import polls, sending, services
 from audiences.models import Batch, Run
-from audiences.polls import next_poll
-from lineads.shapes import UploadJob
 from organizations.models import AuditEvent
 from organizations.storage import SealedReader
 from tests.audiences.stage import Stage, fingerprint, hashed
@@ -57,23 +54,6 @@ def test_when_line_is_ready_the_run_ends(slow_line: Stage) -> None:
     slow_line.line.control("POST", "/clock", {"job_seconds": 0, "offset_seconds": 0})
 
     assert perform(run).state == S.DONE
-
-
-def test_the_looks_come_soon_at_first_and_seldom_later() -> None:
-    moments, elapsed = [], 0.0
-    while elapsed < 3000:
-        elapsed += next_poll(elapsed)
-        moments.append(round(elapsed))
-
-    assert moments[:8] == [1, 3, 7, 15, 31, 61, 121, 181]
-    assert moments[-1] - moments[-2] == 600
-
-
-def test_after_a_day_a_person_is_asked() -> None:
-    now = timezone.now()
-
-    assert isinstance(polls.look_later(now, now - timedelta(hours=23)), Wait)
-    assert isinstance(polls.look_later(now, now - timedelta(hours=25)), Stopped)
 
 
 def test_a_run_that_line_never_confirms_pauses_and_can_go_on(slow_line: Stage) -> None:
@@ -129,32 +109,6 @@ def test_a_cancel_says_what_went_out_and_sends_no_more(slow_line: Stage) -> None
 
 
 # --- a REPLACE that may come late
-
-
-def job(name: str, status: str = "FINISHED") -> UploadJob:
-    return UploadJob("1", name, "DIFF_REPLACE", status, "", 1, None)
-
-
-@pytest.mark.parametrize(
-    ("newest_first", "is_disturbed"),
-    [
-        (["add", "replace"], False),
-        (["add", "replace", "replace"], False),
-        (["replace", "add", "replace"], True),
-        (["add2", "replace", "add", "replace"], True),
-    ],
-)
-def test_a_replacement_above_a_later_part_is_noticed(newest_first: list[str], is_disturbed: bool) -> None:
-    batches = [Batch(file_name=name) for name in ("replace", "add", "add2")]
-
-    assert epochs.is_disturbed([job(name) for name in newest_first], batches) == is_disturbed
-
-
-def test_a_failed_replacement_disturbs_nothing() -> None:
-    batches = [Batch(file_name=name) for name in ("replace", "add")]
-    jobs = [job("replace", "FAILED"), job("add"), job("replace")]
-
-    assert not epochs.is_disturbed(jobs, batches)
 
 
 def test_a_replacement_never_follows_a_later_part_of_its_own(stage: Stage) -> None:

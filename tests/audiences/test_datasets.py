@@ -65,19 +65,6 @@ def test_a_file_that_is_no_list_leaves_nothing_behind(acme: Organization, bob: U
     assert list(bytestore.names()) == []
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("customers\u202evsc.csv", "customersvsc.csv"),
-        ("a\tb\x00  c.csv", "ab c.csv"),
-        ("\u200b", "Unnamed list"),
-        ("x" * 300, "x" * 200),
-    ],
-)
-def test_a_file_name_looks_like_what_it_is(given: str, kept: str) -> None:
-    assert datasets.tidy_name(given) == kept
-
-
 def test_erasing_ends_the_content_and_says_who_did_it(
     acme: Organization, bob: User, dataset: Dataset, erased_file: Erase
 ) -> None:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiences import consent
-from audiences.downloads import harmless
 from audiences.models import Connector, Run
 from audiences.telling import Telling
 from linking.models import Link
@@ -264,13 +263,3 @@ def test_runs_are_taken_away_as_filtered(
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert len(lines) == 2
     assert "customers → Customers May" in lines[1]
-
-
-@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
-def test_no_downloaded_cell_is_a_formula(cell: Any) -> None:
-    assert harmless(cell) == f"'{cell}"
-
-
-@pytest.mark.parametrize(("cell", "written"), [("Weekly", "Weekly"), (None, ""), (12, "12")])
-def test_ordinary_cells_are_written_as_they_are(cell: Any, written: str) -> None:
-    assert harmless(cell) == written

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audiences import consent, datasets, reasons, services
+from audiences import consent, datasets, services
 from audiences.models import Connector, Run
-from audiences.reasons import WHAT_TO_DO, Stop
 from linking.models import Link
 from organizations.models import AuditEvent
 from resources.models import Resource
@@ -179,9 +178,3 @@ def test_the_overview_names_what_waits_for_a_person(stage: Stage) -> None:
 
 def test_a_calm_organization_has_nothing_on_the_overview(stage: Stage) -> None:
     assert services.overview(stage.organization) == []
-
-
-def test_every_reason_has_a_sentence_and_an_advice() -> None:
-    assert set(WHAT_TO_DO) == set(Stop)
-    assert all(reasons.what_happened(code) and reasons.what_to_do(code) for code in Stop.values)
-    assert (reasons.what_happened(""), reasons.what_to_do("unheard_of")) == ("", "")
