@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -64,17 +70,29 @@ def api_error(exception: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exception, DomainError):
         body = {"code": exception.code, "message": str(exception), "fields": exception.fields}
         return Response(body, status=exception.status)
-    if isinstance(exception, Http404):
-        exception = exceptions.NotFound()
-    elif isinstance(exception, PermissionDenied):
-        exception = exceptions.PermissionDenied()
-    response = exception_handler(exception, context)
+    response = exception_handler(_as_api(exception), context)
     if response is None:
         return None
     fields = _fields(exception)
     message = _("Please correct the marked fields.") if fields else str(getattr(exception, "detail", ""))
     response.data = {"code": CODES.get(response.status_code, "error"), "message": message, "fields": fields}
     return response
+
+
+class TooLarge(exceptions.APIException):
+    status_code = 413
+    default_detail = gettext_lazy("This call is too large. Lists are uploaded as files.")
+
+
+def _as_api(exception: Exception) -> Exception:
+    """Django's own refusals, as the API says them."""
+    if isinstance(exception, Http404):
+        return exceptions.NotFound()
+    if isinstance(exception, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exception, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent):
+        return TooLarge()
+    return exception
 
 
 def _fields(exception: Exception) -> dict[str, Any]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -23,6 +30,12 @@ def home(request: PersonRequest) -> HttpResponseBase:
     if len(organizations) == 1 and not accounts.exists() and "choose" not in request.GET:
         return HttpResponseRedirect(reverse("overview", args=[organizations[0].code]))
     return render(request, "home.html", {"own_organizations": organizations, "own_accounts": accounts})
+
+
+@person_view
+def absent(request: PersonRequest) -> HttpResponseBase:
+    """No page to change one's own address yet: approvers read it, so it must have been proved first."""
+    raise Http404
 
 
 @require_safe

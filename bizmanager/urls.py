@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", pages.readyz, name="readyz"),
     path("metrics", pages.metrics, name="metrics"),
     path("organizations/<str:code>/", pages.overview, name="overview"),
+    path("account/email/", pages.absent, name="account_email"),
     path("account/", include("allauth.urls")),
     path("preferences/", include("users.urls")),
     path("", include("organizations.urls")),

@@ -137,6 +137,25 @@ def test_a_request_does_not_carry_the_process_environment(monkeypatch: pytest.Mo
     assert own(environ) == {"PATH_INFO": "/", "HTTP_HOST": "a.example", "wsgi.version": (1, 0)}
 
 
+def test_nobody_changes_the_address_that_approvers_read(carol: User, client: Client) -> None:
+    client.force_login(carol, "allauth.account.auth_backends.AuthenticationBackend")
+
+    assert client.post("/account/email/", {"action_add": "", "email": "x@people.example"}).status_code == 404
+
+
+def test_a_call_that_is_too_large_is_told_in_the_apis_own_shape(
+    acme: Organization, bob: User, client: Client
+) -> None:
+    headers = {"Authorization": f"Bearer {factories.token_for(bob, Scope.SHARE)}"}
+    body = {"resource": "x" * 3_000_000, "account": "y"}
+
+    answer = client.post(
+        f"/api/v1/organizations/{acme.code}/shares/", body, "application/json", headers=headers
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 def test_a_made_up_key_is_made_once_and_private(tmp_path: Path) -> None:
     first = made_up(tmp_path / "keys", "secret_key", "secret")
 
