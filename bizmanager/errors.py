@@ -81,7 +81,7 @@ def api_error(exception: Exception, context: dict[str, Any]) -> Response | None:
 
 class TooLarge(exceptions.APIException):
     status_code = 413
-    default_detail = gettext_lazy("This call is too large. Lists are uploaded as files.")
+    default_detail = gettext_lazy("This is more than a call takes. Lists are uploaded as files.")
 
 
 def _as_api(exception: Exception) -> Exception:
