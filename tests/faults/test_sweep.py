@@ -11,7 +11,7 @@ from django.db import connection
 from tests.faults.company import MODES, Company, company, wrong
 from tests.faults.harness import Case
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("faults")]
 
 FAULTS = [("status:500", "before"), ("status:500", "after"), ("reset", "before"), ("reset", "after")]
 FAULTS += [("html", "before"), ("html", "after"), ("status:429", "before"), ("slow:0.2", "after")]
@@ -32,7 +32,6 @@ def players(django_db_setup: None) -> Iterator[Company]:
         yield found
 
 
-@pytest.mark.db
 def test_a_worker_killed_at_any_checkpoint_does_no_harm(players: Company) -> None:
     kills = players.kills(Case("CREATE", parts=1))
 
@@ -40,12 +39,20 @@ def test_a_worker_killed_at_any_checkpoint_does_no_harm(players: Company) -> Non
     assert wrong(players.play(kills)) == []
 
 
+@pytest.mark.db
 def test_a_replacement_survives_a_kill_around_its_upload(players: Company) -> None:
-    kills = players.kills(Case("REPLACE"))
-
-    assert wrong(players.play(kills[7:13])) == []
+    assert wrong(players.play(Case("REPLACE", kill_at=place) for place in range(10, 15))) == []
 
 
+@pytest.mark.parametrize("fault", ["status:500", "reset"])
+def test_a_lost_answer_and_a_killed_worker_together_do_no_harm(players: Company, fault: str) -> None:
+    places = (0, 10, 16)
+
+    cases = [Case("CREATE", kill_at=place, fault=fault, when="after") for place in places]
+    assert wrong(players.play(cases)) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "when"), FAULTS)
 def test_a_fault_of_line_and_a_killed_worker_together_do_no_harm(
     players: Company, fault: str, when: str
@@ -56,6 +63,7 @@ def test_a_fault_of_line_and_a_killed_worker_together_do_no_harm(
     assert wrong(players.play(Case(mode, kill_at=place, fault=fault, when=when) for place in places)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", TRAPS)
 def test_a_planted_bug_is_found(players: Company, mutant: str) -> None:
     """The sweep has teeth."""
