@@ -35,9 +35,9 @@ def destination(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase
         raise ListErased
     reading = ReadingForm(data, dataset=own, facts=previews.read_as(own, **overrules(data)))
     if not reading.is_valid():
-        return redirect(
-            f"{reverse('audiences:dataset', args=[request.organization.code, pk])}?{data.urlencode()}"
-        )
+        entries = {name: data[name] for name in ReadingForm.base_fields if name in data}
+        address = reverse("audiences:dataset", args=[request.organization.code, pk])
+        return redirect(f"{address}?{urlencode(entries)}")
     connector = renewed(request)
     if connector:
         return _next_list(request, own, reading, connector)

@@ -1,9 +1,8 @@
-"""CSV that people take away: streamed, and harmless when a spreadsheet opens it."""
+"""CSV of runs and of their rejected rows."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -13,37 +12,8 @@ from django.utils.translation import gettext_lazy
 from audiences.identifiers import reason_label
 from audiences.models import Run
 from organizations.errors import DomainError
+from organizations.exports import csv_response
 from organizations.storage import SealedReader
-
-# What makes a spreadsheet take a cell for a formula (OWASP ASVS 1.2.10).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-BOM = "\ufeff"  # without it Excel reads UTF-8 as the local encoding
-
-
-class _Echo:
-    """A file that gives back what is written: csv's way to make lines without keeping them."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield BOM + writer.writerow(header)
-    for row in rows:
-        yield writer.writerow([harmless(cell) for cell in row])
-
-
-def harmless(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 class RejectsGone(DomainError):

@@ -70,7 +70,7 @@ class Dataset(models.Model):
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-uploaded_at"]
+        ordering = ["-uploaded_at", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(erased_at=None) & ~Q(sealed_name="") | Q(erased_at__isnull=False, sealed_name=""),
@@ -129,7 +129,7 @@ class Connector(models.Model):
     objects = ConnectorQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "name"], name="audiences_one_connector_per_organization_and_name"

@@ -87,12 +87,15 @@ def _likely(guesses: list[tuple[int, str]]) -> tuple[int, str]:
     return ranked[0] if ranked else (0, "")
 
 
+LONGEST_POSITION = 6  # digits; Python refuses to read numbers of thousands
+
+
 def column_named(facts: FileFacts, text: str) -> int:
     """A column by its position from 0 or by its title in the heading."""
     titles = [column.title for column in facts.columns]
     if text in titles:
         return titles.index(text)
-    if text.isascii() and text.isdigit() and int(text) < len(titles):
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION and int(text) < len(titles):
         return int(text)
     raise Invalid(fields={"column": [str(_("The list has no such column."))]})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 BOM = "\ufeff"  # without it spreadsheets read the file in the local code page
 
 
@@ -21,12 +21,13 @@ def csv_response(
 ) -> StreamingHttpResponse:
     response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["Cache-Control"] = "no-store"
     return response
 
 
 def harmless(value: object) -> str:
     """What a spreadsheet would take for a formula becomes text."""
-    text = str(value)
+    text = "" if value is None else str(value)
     return "'" + text if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 

@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["-uploaded_at"],
+                "ordering": ["-uploaded_at", "id"],
             },
         ),
         migrations.CreateModel(
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["-created_at"],
+                "ordering": ["-created_at", "id"],
             },
         ),
         migrations.CreateModel(

@@ -107,6 +107,7 @@ def test_what_the_caller_says_overrules_the_guess(
     ("entry", "value"),
     [
         ("column", "9"),
+        ("column", "9" * 5_000),
         ("column", "no such title"),
         ("encoding", "klingon"),
         ("delimiter", "::"),

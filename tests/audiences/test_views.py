@@ -202,3 +202,16 @@ def test_erasing_a_list_from_its_page(acme: Organization, dataset: Dataset, brow
     assert dataset.erased_at
     assert "“customers.csv” is erased." in answer.content.decode()
     assert "This list is no longer kept" in browser.get(url(acme, "dataset", dataset.pk)).content.decode()
+
+
+def test_a_choice_that_cannot_be_read_goes_back_without_the_forms_token(
+    acme: Organization, bob: User, signed_in: SignIn
+) -> None:
+    dataset = a_list(acme, bob)
+
+    entries = {"column": "99", "csrfmiddlewaretoken": "t" * 64, "unknown": "x"}
+    answer = signed_in(bob).post(url(acme, "destination", dataset.pk), entries)
+
+    assert answer.status_code == 302
+    assert "column=99" in answer["Location"]
+    assert "csrf" not in answer["Location"]

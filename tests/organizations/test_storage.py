@@ -236,7 +236,12 @@ def test_erasing_a_folder_does_not_look_at_others(monkeypatch: pytest.MonkeyPatc
             writer.write(b"x")
     seen: list[str] = []
     honest = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: seen.append(Path(path).name) or honest(path))
+
+    def watched(path: str) -> Any:
+        seen.append(Path(path).name)
+        return honest(path)
+
+    monkeypatch.setattr(os, "scandir", watched)
 
     assert storage.erase_folder("runs/1") == 1
     assert set(seen) == {"1"}
