@@ -196,9 +196,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb")
-}
+PERMISSIONS_POLICY = {key: list[str]() for key in ["camera", "geolocation", "microphone", "payment", "usb"]}
 
 # --- languages, time, files ---
 
