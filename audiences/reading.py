@@ -66,12 +66,6 @@ class FileFacts:
     newline: str  # "lf", "crlf", "cr", "mixed" or ""
     columns: tuple[Column, ...]
 
-    def column_for(self, kind: str) -> int | None:
-        """The first column that looks like it; hashes look like phones and e-mails alike."""
-        wanted = [column.index for column in self.columns if column.guess == kind]
-        hashed = [column.index for column in self.columns if column.guess == "hashed"]
-        return next(iter(wanted + hashed), None)
-
 
 def inspect(
     reader: SealedReader,

@@ -16,8 +16,8 @@ from audiences.forms import RunFilterForm
 from audiences.models import Run
 from audiences.run_models import RunQuerySet
 from audiences.telling import Telling
-from audiences.views import page_of
 from organizations.access import OrganizationRequest, organization_view, redirect_for
+from organizations.paging import page_of
 from organizations.permissions import Action
 
 CALLS = 30

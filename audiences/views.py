@@ -7,9 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,13 +28,8 @@ from audiences.steps import steps
 from organizations import storage
 from organizations.access import OrganizationRequest, organization_view, redirect_for, uuid_or_404
 from organizations.errors import DomainError
+from organizations.paging import PAGE_SIZE, page_of
 from organizations.permissions import Action
-
-PAGE_SIZE = 50
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 @require_GET

@@ -15,11 +15,11 @@ from linking.access import AccountRequest, account_view
 from linking.errors import MalformedOrganizationId
 from linking.forms import OrganizationIdForm
 from linking.models import Account, LinkRequest
-from linking.views import page_of
 from linking.words import account_facts
 from organizations import sealing
 from organizations.access import PersonRequest, person_view
 from organizations.errors import DomainError
+from organizations.paging import page_of
 
 SHOWN_ONCE = "issued_url"
 HISTORY_LENGTH = 20

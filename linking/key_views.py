@@ -16,8 +16,8 @@ from linking.access import asks_again
 from linking.errors import KeyExists
 from linking.forms import KeyForm, SecretForm
 from linking.models import ApiKey, ApiKeyVersion
-from linking.views import page_of
 from organizations.access import Door, OrganizationRequest, marked, organization_view
+from organizations.paging import page_of
 from organizations.permissions import Action
 
 FRESH = Door("organization", Action.MANAGE_KEYS, is_fresh=True)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Q
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,13 +20,8 @@ from linking.words import account_words, request_facts
 from organizations import impact
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
+from organizations.paging import page_of
 from organizations.permissions import Action
-
-PAGE_SIZE = 50
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 @require_GET

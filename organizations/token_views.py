@@ -8,7 +8,6 @@ from datetime import timedelta
 from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -17,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from organizations import sealing, tokens
 from organizations.access import Door, PersonRequest, marked, person_view
+from organizations.paging import page_of
 from users.models import Scope
 
 SHOWN_ONCE = "new_token"
-PAGE_SIZE = 50
 LIFETIMES = [(1, _("1 day")), (30, _("30 days")), (90, _("90 days")), (365, _("1 year"))]
 
 
@@ -83,7 +82,7 @@ def _token_page(
     request: PersonRequest, form: TokenForm, *, secret: str = "", status: int = 200
 ) -> HttpResponseBase:
     own = request.user.api_tokens.order_by("revoked_at", "-created_at", "id")
-    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, own)
     words = dict(Scope.choices)
     context = {
         "form": form,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,16 +17,15 @@ from organizations.access import OrganizationRequest, organization_view
 from organizations.exports import csv_response
 from organizations.forms import HistoryFilter
 from organizations.models import AuditEvent, AuditEventQuerySet
+from organizations.paging import page_of
 from organizations.permissions import ALLOWED, Action, Role
-
-PAGE_SIZE = 50
 
 
 @require_GET
 @organization_view(Action.VIEW)
 def history(request: OrganizationRequest) -> HttpResponseBase:
     form = HistoryFilter(request.GET, organization=request.organization)
-    page = Paginator(_events(request, form), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, _events(request, form))
     context = {
         "form": form,
         "page": page,
@@ -84,7 +82,7 @@ def members(request: OrganizationRequest) -> HttpResponseBase:
         "user__name", "user__email", "id"
     )
     context = {
-        "page": Paginator(seats, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page_of(request, seats),
         "roles": [Role(role).label for role in ROLES_SHOWN],
         "table": [(action.label, [action in ALLOWED[role] for role in ROLES_SHOWN]) for action in Action],
     }

@@ -13,6 +13,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from linking.access import managed_account
 from linking.models import Account, Link
 from organizations.api import DoorAPI, OrganizationAPI
 from organizations.errors import Invalid
@@ -133,8 +134,7 @@ class ReceivedAPI(DoorAPI, ListAPIView[Resource]):
         return {**super().get_serializer_context(), "account": getattr(self, "account", None)}
 
     def get_queryset(self) -> Any:
-        own = Account.objects.managed_by(self.person).addressed(self.kwargs["account_id"])
-        self.account = get_object_or_404(own[:1])
+        self.account = managed_account(self.person, self.kwargs["account_id"])
         return Resource.objects.seen_by(self.account).order_by("-created_at", "id")
 
 

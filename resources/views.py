@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,16 +18,11 @@ from linking.access import AccountRequest, account_view
 from linking.models import Link
 from organizations import impact
 from organizations.access import OrganizationRequest, organization_view, uuid_or_404
+from organizations.paging import page_of
 from organizations.permissions import Action
 from resources import services
 from resources.forms import AudienceFilter, CandidateFilter
 from resources.models import Resource, Share
-
-PAGE_SIZE = 50
-
-
-def page_of(request: Any, rows: QuerySet[Any]) -> Page[Any]:
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 def with_share_count(rows: QuerySet[Resource]) -> QuerySet[Resource]:
@@ -90,7 +85,7 @@ def add_resource(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBas
     return render(request, "resources/add_resource.html", context)
 
 
-def _picker_items(link: Link, page: Page[Any]) -> list[dict[str, Any]]:
+def _picker_items(link: Link, page: Iterable[Resource]) -> list[dict[str, Any]]:
     return [
         {
             "value": choice.resource.pk,
