@@ -1,7 +1,6 @@
 """What a file probably is, from its first bytes. The person who uploads it can overrule every guess."""
 
 import codecs
-import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import charset_normalizer
 
 from audiences.identifiers import EMAIL, SHA256, UUID, fold
 from audiences.phones import dial
+from audiences.records import RecordReader
 
 DELIMITERS = ",\t;|"
 # Python's name of the encoding and what people call it. The order is that of the choice on the page.
@@ -168,16 +168,14 @@ def _most_like_language(head: bytes, fitting: list[str]) -> str:
 
 
 def guess_delimiter(text: str) -> str:
-    """The one that cuts most records into the same number of fields, more than one."""
+    """The one that cuts most records into the same number of fields, more than one, and breaks no quotes."""
     return max(DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))
 
 
 def _evenness(text: str, delimiter: str) -> tuple[float, int]:
-    try:
-        rows = [row for row in islice(csv.reader(text.split("\n"), delimiter=delimiter), RECORDS) if row]
-    except csv.Error:
-        return 0.0, 0
-    widths = Counter(len(row) for row in rows)
+    cut = RecordReader(delimiter).feed(text.encode(), last=True)
+    rows = [fields for _line, fields in islice(cut, RECORDS) if fields is None or any(fields)]
+    widths = Counter(len(fields) for fields in rows if fields is not None)
     if not widths:
         return 0.0, 0
     width, count = widths.most_common(1)[0]

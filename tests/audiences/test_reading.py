@@ -87,6 +87,14 @@ def test_the_delimiter_is_found(delimiter: Any) -> None:
     assert len(facts.columns) == 4
 
 
+def test_a_delimiter_that_breaks_quotes_is_none() -> None:
+    row = '"id"\t"0900000000"\t"a@shop.example"\t","\n'
+
+    facts = inspect(row * 3 + row.replace('","', '""'))
+
+    assert facts.delimiter == "\t"
+
+
 @hypothesis_settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
