@@ -1,14 +1,12 @@
-"""Who may call: access keys of groups with the ad accounts they reach, and channels of official accounts."""
+"""Who may call: access keys of groups, and channels of official accounts."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emulator.clock import Clock
-from emulator.settings import Settings
+from emulator.groups import Groups
 from emulator.store import Store
 
 DATA_PROVIDER = "data-general-partner"
@@ -35,16 +33,6 @@ class Key:
 
 
 @dataclass(frozen=True)
-class AdAccount:
-    id: str
-    name: str
-    timezone: str
-    currency: str
-    country: str
-    created: float
-
-
-@dataclass(frozen=True)
 class KeyChange:
     """What is None stays as it is."""
 
@@ -56,8 +44,8 @@ class KeyChange:
 
 
 class Accounts:
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
-        self._store, self._clock, self._settings = store, clock, settings
+    def __init__(self, store: Store, groups: Groups) -> None:
+        self._store, self._groups = store, groups
 
     def secret(self, access_key: str) -> str | None:
         with self._store.transaction() as db:
@@ -76,24 +64,6 @@ class Accounts:
             rows = db.execute("SELECT access_key, group_id, roles, revoked FROM keys ORDER BY 1").fetchall()
         return [dict(row) for row in rows]
 
-    def reached_by(self, group: str) -> list[AdAccount]:
-        with self._store.transaction() as db:
-            rows = db.execute(
-                "SELECT a.* FROM ad_accounts a JOIN group_accounts g ON g.account_id = a.id "
-                "WHERE g.group_id = ? ORDER BY a.id",
-                (group,),
-            ).fetchall()
-        return [AdAccount(**row) for row in rows]
-
-    def group_exists(self, group: str) -> bool:
-        with self._store.transaction() as db:
-            return db.execute("SELECT 1 FROM groups WHERE id = ?", (group,)).fetchone() is not None
-
-    def account(self, account_id: str) -> AdAccount | None:
-        with self._store.transaction() as db:
-            row = db.execute("SELECT * FROM ad_accounts WHERE id = ?", (account_id,)).fetchone()
-        return AdAccount(**row) if row else None
-
     def put_key(self, access_key: str, change: KeyChange) -> None:
         with self._store.transaction() as db:
             old = db.execute("SELECT * FROM keys WHERE access_key = ?", (access_key,)).fetchone()
@@ -102,30 +72,13 @@ class Accounts:
             if not secret or not group:
                 raise Unknown("A new key needs secret_key and group.")
             revoked = bool(old and old["revoked"]) if change.revoked is None else change.revoked
-            db.execute("INSERT OR IGNORE INTO groups (id, name) VALUES (?, ?)", (group, f"Group {group}"))
+            self._groups.introduce(db, group)
             db.execute(
                 "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)",
                 (access_key, secret, group, _roles(change.roles, old), revoked),
             )
             if change.ad_accounts is not None:
-                self._link(db, group, change.ad_accounts)
-
-    def _link(self, db: sqlite3.Connection, group: str, accounts: Iterable[dict[str, str]]) -> None:
-        """The group reaches exactly these accounts from now on."""
-        db.execute("DELETE FROM group_accounts WHERE group_id = ?", (group,))
-        for account in accounts:
-            self._put_account(db, account)
-            db.execute("INSERT OR IGNORE INTO group_accounts VALUES (?, ?)", (group, account["id"]))
-
-    def _put_account(self, db: sqlite3.Connection, account: dict[str, str]) -> None:
-        defaults = {"name": f"Ad account {account['id']}", "timezone": self._settings.timezone}
-        defaults |= {"currency": self._settings.currency, "country": self._settings.country}
-        db.execute(
-            "INSERT OR IGNORE INTO ad_accounts VALUES (:id, :name, :timezone, :currency, :country, :created)",
-            {**defaults, **account, "created": self._clock.now()},
-        )
-        for column in defaults.keys() & account.keys():
-            db.execute(f"UPDATE ad_accounts SET {column} = ? WHERE id = ?", (account[column], account["id"]))  # noqa: S608 - a name of ours
+                self._groups.link_exactly(db, group, change.ad_accounts)
 
     def put_channel(self, basic_id: str, token: str) -> None:
         with self._store.transaction() as db:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from emulator import ads, control, messaging, page
+from emulator import page
+from emulator.ads.api import API as ADS
+from emulator.control.api import API as CONTROL
 from emulator.emulator import Emulator
 from emulator.exchange import Disconnected, Refusal, Request, Response
 from emulator.faults import Fault
+from emulator.messaging.api import API as MESSAGING
 from emulator.routing import Api, find
 
 logger = logging.getLogger("emulator")
 
-APIS: tuple[Api, ...] = (ads.API, messaging.API, control.API, page.API)
+APIS: tuple[Api, ...] = (ADS, MESSAGING, CONTROL, page.API)
 HTML = b"<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
 
 
@@ -31,9 +34,15 @@ class Reply:
     pause: float = 0.0  # seconds between its bytes
 
 
+def refusal(path: str, status: int) -> Response:
+    """What the API that is meant says to a request that is not HTTP as it should be."""
+    api = _api_of(path)
+    return api.finish(api.refuse(status))
+
+
 def respond(emulator: Emulator, request: Request) -> Reply:
     """Raises Lost if a fault swallows the answer."""
-    api = next(api for api in APIS if request.path.startswith(api.prefix) or api.prefix == "/")
+    api = _api_of(request.path)
     if not api.logged:
         return Reply(_answer(emulator, api, request))
     fault = emulator.faults.take(request.method, request.path)
@@ -44,6 +53,10 @@ def respond(emulator: Emulator, request: Request) -> Reply:
         raise
     emulator.journal.write(request.method, request.path, request.entry, reply.response.status)
     return reply
+
+
+def _api_of(path: str) -> Api:
+    return next((api for api in APIS if path.startswith(api.prefix)), page.API)
 
 
 def _with_fault(emulator: Emulator, api: Api, request: Request, fault: Fault | None) -> Reply:
@@ -63,8 +76,7 @@ def _instead(fault: Fault, api: Api) -> Response:
         return Response(200, HTML, "text/html; charset=utf-8")
     if fault.act == "status":
         status = int(fault.value)
-        empty = status == 429 or status < 400  # noqa: PLR2004 - LINE sends no body with 429
-        return Response(status) if empty else api.finish(api.refuse(status))
+        return api.finish(api.refuse(status) if status >= 400 else Response(status))  # noqa: PLR2004 - errors
     raise Lost(after=fault.number if fault.act == "hang" else 0.0, reset=fault.act == "reset")
 
 

@@ -26,5 +26,5 @@ def in_zone(moment: float, zone: str) -> str:
     return datetime.fromtimestamp(moment, ZoneInfo(zone)).isoformat(timespec="seconds")
 
 
-def in_utc(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def in_utc(moment: float, *, timespec: str = "milliseconds") -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -1,10 +1,12 @@
-"""Who sees whose audience: told by `/_control/shares`, or read from the console's database beside it.
+"""Who sees what of others: told by `/_control/shares`, or read from the console's database beside it.
 
 The only file that may import the product, and only when EMULATOR_CONSOLE=1.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
@@ -12,12 +14,14 @@ from typing import Any, Protocol
 
 from emulator.store import Store
 
+TAG = "LINE_TAG"
+
 
 @dataclass(frozen=True)
-class SharedAudience:
-    line_id: int
+class SharedResource:
+    line_id: str  # digits for an audience, a UUID for a LINE Tag
     name: str
-    kind: str  # as the Ads API or the Messaging API calls it
+    kind: str  # of an audience as the Ads API or the Messaging API calls it, or TAG
     create_route: str
     owner_service: str  # "bm", "lap" or "account"
     owner_code: str
@@ -25,8 +29,20 @@ class SharedAudience:
 
 
 class Shares(Protocol):
-    def shared_with(self, basic_id: str) -> list[SharedAudience]:
-        """What others share with this official account."""
+    def shared_with(self, receiver: str) -> list[SharedResource]:
+        """What others share with this official account (its Basic ID) or ad account (its `A…` id)."""
+
+
+def audiences_of(shares: Shares, receiver: str) -> list[SharedResource]:
+    """Each audience once, though it may be shared in more than one way."""
+    shared = shares.shared_with(receiver)
+    found = {each.line_id: each for each in shared if each.kind != TAG and each.line_id.isdigit()}
+    return list(found.values())
+
+
+def tags_of(shares: Shares, receiver: str) -> list[SharedResource]:
+    found = {each.line_id: each for each in shares.shared_with(receiver) if each.kind == TAG}
+    return list(found.values())
 
 
 class StoredShares:
@@ -35,22 +51,20 @@ class StoredShares:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def shared_with(self, basic_id: str) -> list[SharedAudience]:
-        columns = "audience_id, name, kind, create_route, owner_service, owner_code, owner_name"
+    def shared_with(self, receiver: str) -> list[SharedResource]:
+        columns = "resource, name, kind, create_route, owner_service, owner_code, owner_name"
         with self._store.transaction() as db:
-            query = f"SELECT {columns} FROM shares WHERE receiver = ? ORDER BY audience_id"  # noqa: S608 - names of ours
-            return [SharedAudience(*row) for row in db.execute(query, (basic_id,))]
+            query = f"SELECT {columns} FROM shares WHERE receiver = ? ORDER BY resource"  # noqa: S608 - names of ours
+            return [SharedResource(*row) for row in db.execute(query, (receiver,))]
 
-    def put(self, receiver: str, audience: SharedAudience) -> None:
+    def put(self, receiver: str, resource: SharedResource) -> None:
         with self._store.transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO shares VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (receiver, *astuple(audience)),
-            )
+            insert = "INSERT OR REPLACE INTO shares VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            db.execute(insert, (receiver, *astuple(resource)))
 
-    def stop(self, receiver: str, line_id: int) -> None:
+    def stop(self, receiver: str, line_id: str) -> None:
         with self._store.transaction() as db:
-            db.execute("DELETE FROM shares WHERE receiver = ? AND audience_id = ?", (receiver, line_id))
+            db.execute("DELETE FROM shares WHERE receiver = ? AND resource = ?", (receiver, line_id))
 
     def forget(self) -> None:
         with self._store.transaction() as db:
@@ -67,7 +81,7 @@ class ConsoleShares:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bizmanager.settings")
         django.setup()
 
-    def shared_with(self, basic_id: str) -> list[SharedAudience]:
+    def shared_with(self, receiver: str) -> list[SharedResource]:
         # Imported here because models can only be imported after django.setup().
         from django.db import connection
 
@@ -76,7 +90,7 @@ class ConsoleShares:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(READ_ONLY[connection.vendor])
-            return _audiences(Resource.objects.seen_by_official_account(basic_id))
+            return _shared(Resource.objects.seen_at_line_by(receiver))
         finally:
             connection.close()  # every request has its own thread, and so its own connection
 
@@ -84,18 +98,23 @@ class ConsoleShares:
 READ_ONLY = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET default_transaction_read_only = on"}
 
 
-def _audiences(resources: Iterable[Any]) -> list[SharedAudience]:
-    """Audiences that exist at LINE: a resource without a number is a tag, or not yet created there."""
+def _shared(resources: Iterable[Any]) -> list[SharedResource]:
     return [
-        SharedAudience(
-            line_id=int(resource.line_id),
+        SharedResource(
+            line_id=str(resource.line_id),
             name=resource.name,
             kind=resource.kind,
             create_route=resource.create_route,
             owner_service=resource.owner_service,
-            owner_code=resource.owner_code,
+            owner_code=_owner_id(resource.owner_service, resource.owner_code),
             owner_name=resource.owner_name,
         )
         for resource in resources
-        if str(resource.line_id or "").isdigit()
     ]
+
+
+def _owner_id(service: str, code: str) -> str:
+    """LINE's APIs name an organization by 26 capital letters and digits, not by the id its people know."""
+    if service != "bm":
+        return code
+    return base64.b32encode(hashlib.sha256(code.encode()).digest()).decode()[:26]

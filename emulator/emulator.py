@@ -9,13 +9,18 @@ from typing import IO
 from emulator.accounts import Accounts
 from emulator.audiences import Audiences
 from emulator.clock import Clock
-from emulator.console import ConsoleShares, Shares, StoredShares
+from emulator.console import ConsoleShares, SharedResource, Shares, StoredShares, audiences_of
+from emulator.conversions import Conversions
 from emulator.faults import Faults
+from emulator.groups import Groups
 from emulator.journal import Journal
 from emulator.limits import Buckets, Slots
 from emulator.members import Members
+from emulator.messages import Messages
 from emulator.settings import Settings
+from emulator.sizes import Sizes
 from emulator.store import Store
+from emulator.tags import Tags
 
 
 class Emulator:
@@ -28,8 +33,13 @@ class Emulator:
         self.store = Store(folder / "emulator.sqlite3")
         self._restore_clock()
         self.members = Members(self.store, folder / "sets")
-        self.accounts = Accounts(self.store, self.clock, settings)
+        self.groups = Groups(self.store, self.clock, settings)
+        self.accounts = Accounts(self.store, self.groups)
         self.audiences = Audiences(self.store, self.clock, settings, self.members)
+        self.sizes = Sizes(settings, self.members)
+        self.tags = Tags(self.store, self.clock)
+        self.conversions = Conversions(self.store, self.clock, settings)
+        self.messages = Messages(self.store, self.clock)
         self.faults = Faults(self.store)
         self.journal = Journal(self.store, self.clock)
         self.stored_shares = StoredShares(self.store)
@@ -40,6 +50,11 @@ class Emulator:
         self.messaging_rate = Buckets(rate=minute / 60, burst=max(1, minute), monotonic=monotonic)
         self.replaces = Slots()
 
+    def shared_audiences(self, receiver: str) -> list[SharedResource]:
+        """What others share with this account, without what LINE has deleted since."""
+        deleted = self.audiences.deleted()
+        return [each for each in audiences_of(self.shares, receiver) if int(each.line_id) not in deleted]
+
     def set_clock(self, *, job_seconds: float, offset_seconds: float) -> None:
         self.audiences.settle()  # what has ended under the old length has ended
         self.clock.job_seconds, self.clock.offset_seconds = job_seconds, offset_seconds
@@ -47,8 +62,13 @@ class Emulator:
             db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?)", (job_seconds, offset_seconds))
 
     def reset(self) -> None:
-        """Forget audiences, jobs, shares, faults, requests and clock; keep keys and channels."""
+        """Forget audiences, jobs, shares, requests, faults, whatever else came by calls, and the clock.
+
+        Keys, their groups, the accounts these are linked to, and channels stay.
+        """
         self.audiences.forget_all()
+        for forgetful in (self.groups, self.tags, self.conversions, self.messages):
+            forgetful.forget()
         self.stored_shares.forget()
         self.faults.clear()
         self.journal.forget()

@@ -20,22 +20,26 @@ class IdFormat:
     length: int  # characters of one id
     width: int  # bytes that are kept of it
     dashes: tuple[int, ...] = ()
+    prefix: bytes = b""  # before digits that are lower case only
 
     def text(self, record: bytes) -> bytes:
         """The id as it is written, in lower case."""
         digits = record.hex().encode()
         cuts = [0, *(at - number for number, at in enumerate(self.dashes)), len(digits)]
-        return b"-".join(digits[start:end] for start, end in pairwise(cuts))
+        return self.prefix.lower() + b"-".join(digits[start:end] for start, end in pairwise(cuts))
 
     def lines(self, records: list[bytes]) -> bytes:
-        if self.dashes:
+        if self.dashes or self.prefix:
             return b"\n".join(map(self.text, records))
         return b"".join(records).hex("\n", self.width).encode()
 
 
 HASH = IdFormat(length=64, width=32)
 IFA = IdFormat(length=36, width=16, dashes=(8, 13, 18, 23))
-FORMATS = {"IFA": IFA, "HASHED_PHONE_NUMBER": HASH, "HASHED_EMAIL": HASH}
+USER_ID = IdFormat(length=33, width=16, prefix=b"U")
+FORMATS = {"IFA": IFA, "HASHED_PHONE_NUMBER": HASH, "HASHED_EMAIL": HASH, "USER_ID": USER_ID}
+BY_LENGTH = {form.length: form for form in (HASH, IFA, USER_ID)}
+UPPER_DIGITS = frozenset(b"ABCDEF")
 
 
 def pack(lines: bytes, form: IdFormat) -> bytes | None:
@@ -43,10 +47,13 @@ def pack(lines: bytes, form: IdFormat) -> bytes | None:
     step = form.length + 1
     count, rest = divmod(len(lines), step)
     marks = {form.length: b"\n", **dict.fromkeys(form.dashes, b"-")}
+    marks |= {0: form.prefix} if form.prefix else {}
     if rest or any(lines[at::step] != mark * count for at, mark in marks.items()):
         return None
+    if form.prefix and not UPPER_DIGITS.isdisjoint(lines):
+        return None
     try:
-        packed = bytes.fromhex(lines.translate(None, b"\n-").decode("ascii"))
+        packed = bytes.fromhex(lines.translate(None, b"\n-" + form.prefix).decode("ascii"))
     except ValueError:
         return None
     # fromhex skips blanks, and translate takes out dashes anywhere: both show as too few bytes.
@@ -108,7 +115,7 @@ class IdFile:
     def _add(self, lines: bytes) -> None:
         """`lines` without the line end of the last one."""
         lines = lines.replace(b"\r\n", b"\n").removesuffix(b"\r") + b"\n"
-        self.form = self.form or (IFA if lines.index(b"\n") == IFA.length else HASH)
+        self.form = self.form or BY_LENGTH.get(lines.index(b"\n"), HASH)
         packed = pack(lines, self.form)
         if packed is None:
             binary = b"\0" in lines

@@ -56,6 +56,12 @@ class Members:
         with self._open(audience_id, form) as (_, parts):
             return runs.fingerprint(runs.merged(parts), form.lines)
 
+    def overlap(self, base: int, other: int, form: IdFormat) -> tuple[int, int, int]:
+        """How many ids the one has, the other has, and both have; from a sample where they are very many."""
+        with self._open(base, form) as (_, ours), self._open(other, form) as (_, theirs):
+            counts = runs.counts([ours, theirs, [*ours, *theirs]])
+        return counts[0], counts[1], counts[0] + counts[1] - counts[2]
+
     def estimate(self, audience_id: int, form: IdFormat) -> int:
         """About how many distinct ids; remembered until the next job ends."""
         with self._open(audience_id, form) as (names, parts):

@@ -22,6 +22,7 @@ class Malformed(Exception):
 class Part:
     name: str
     file_name: str | None
+    media_type: str  # "text/plain" if the part does not say
     _reader: Reader = field(repr=False)
 
     def chunks(self) -> Iterator[bytes]:
@@ -85,7 +86,7 @@ class Reader:
         name_of_field = headers.get_param("name", header="content-disposition")
         if not isinstance(name_of_field, str) or headers.get_content_disposition() != "form-data":
             raise Malformed("a part has no name")
-        return Part(name_of_field, headers.get_filename(), self)
+        return Part(name_of_field, headers.get_filename(), headers.get_content_type(), self)
 
     def _line(self, end: bytes, most: int) -> bytes:
         while (at := self._buffer.find(end)) < 0:

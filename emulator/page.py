@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from emulator import ads
 from emulator.clock import in_utc
 from emulator.emulator import Emulator
 from emulator.exchange import Request, Response
@@ -64,7 +63,7 @@ def _clock(emulator: Emulator) -> str:
 
 def _keys(emulator: Emulator) -> Iterable[Sequence[object]]:
     for key in emulator.accounts.all_keys():
-        accounts = [account.id for account in emulator.accounts.reached_by(str(key["group_id"]))]
+        accounts = [account.id for account in emulator.groups.reached_by(str(key["group_id"]))]
         yield [
             key["access_key"],
             key["group_id"],
@@ -76,7 +75,7 @@ def _keys(emulator: Emulator) -> Iterable[Sequence[object]]:
 
 def _audiences(emulator: Emulator) -> Iterable[Sequence[object]]:
     for each in emulator.audiences.all()[:200]:
-        size = ads.size_text(ads.matched(emulator, each), emulator.settings.small_audience)
+        size = emulator.sizes.text(each)
         yield [each.id, each.owner, each.name, each.function_type, emulator.audiences.status(each), size]
 
 

@@ -103,6 +103,13 @@ def estimate(parts: Sequence[Run]) -> int:
     return round(total * sum(map(len, merged(parts, end=SAMPLE_END))) / in_sample)
 
 
+def counts(sets: Sequence[Sequence[Run]]) -> list[int]:
+    """Distinct ids of each set, all counted in the same part of them, so that they can be compared."""
+    is_small = max(sum(map(len, parts)) for parts in sets) <= EXACT
+    end = None if is_small else SAMPLE_END
+    return [sum(map(len, merged(parts, end=end))) if parts else 0 for parts in sets]
+
+
 def fingerprint(blocks: Iterable[list[bytes]], lines: Callable[[list[bytes]], bytes]) -> tuple[int, str]:
     """Count and SHA-256 of the ids, sorted, distinct, lower case, joined by LF."""
     digest, count = hashlib.sha256(), 0

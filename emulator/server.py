@@ -15,8 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
-from emulator import ads_errors
-from emulator.answering import Lost, respond
+from emulator.answering import Lost, refusal, respond
 from emulator.emulator import Emulator
 from emulator.exchange import Disconnected, Request, Response
 
@@ -107,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
         request = Request(self.command, path, query, cast("Mapping[str, str]", self.headers), body)
         if _length(self.headers) < 0:
             self.close_connection = True
-            self.send(ads_errors.error(400, "INVALID_REQUEST", "Content-Length"))
+            self.send(refusal(path, 400))
             return
         try:
             reply = respond(self.server.emulator, request)
@@ -157,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else code
         self.command = getattr(self, "command", None) or "GET"
-        self.send(ads_errors.error(int(status), "INVALID_REQUEST"))
+        self.send(refusal(getattr(self, "path", "") or "/", int(status)))
 
     def log_message(self, format: str, *args: Any) -> None:
         """The journal has the requests; query strings stay out of the log."""

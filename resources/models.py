@@ -76,9 +76,10 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         seen = self.filter(Q(owner_account=account) | Q(pk__in=shared))
         return seen.exclude(status=Resource.Status.DELETED).with_owner()
 
-    def seen_by_official_account(self, basic_id: str) -> ResourceQuerySet:
-        """`shared_to` for the Official Account with this Basic ID, with owners; resources that LINE knows."""
-        account = Account.objects.filter(kind=Account.Kind.OFFICIAL, basic_id=basic_id).first()
+    def seen_at_line_by(self, code: str) -> ResourceQuerySet:
+        """`shared_to` for the account with this Basic ID or `A…` id, with owners; what LINE knows of it."""
+        official = Q(kind=Account.Kind.OFFICIAL, basic_id=code)
+        account = Account.objects.filter(official | Q(kind=Account.Kind.ADS, line_id=code)).first()
         if account is None:
             return self.none()
         return self.shared_to(account).exclude(line_id=None).with_owner().order_by("-created_at", "id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterable
 from email.utils import formatdate
@@ -57,6 +58,15 @@ class AdsClient:
         return self._http.request(
             method, f"{target}?{query}" if query else target, content=json, headers=headers
         )
+
+    def get(self, path: str) -> Any:
+        """The answer's JSON; other than 200 is an error."""
+        response = self.call("GET", path)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def post(self, path: str, data: Any) -> httpx2.Response:
+        return self.call("POST", path, json=json.dumps(data).encode())
 
     def upload(
         self, file: bytes | None, *, account: str = ACCOUNT, file_name: str = "ids.txt", **fields: str

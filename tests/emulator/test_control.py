@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -13,11 +14,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from emulator import ads as ads_api
-from emulator import control, messaging
+from emulator.ads.api import API as ADS
+from emulator.control.api import API as CONTROL
+from emulator.messaging.api import API as MESSAGING
 from emulator.routing import Api
 from emulator.settings import BadSetting, Settings, from_environment
-from tests.emulator.client import ACCESS_KEY, ACCOUNT, SECRET_KEY, AdsClient, hashed, lines
+from tests.emulator.client import ACCESS_KEY, ACCOUNT, SECRET_KEY, AdsClient, fingerprint, hashed, lines
 from tests.emulator.process import ROOT, EmulatorProcess
 
 LIST = f"/adaccounts/{ACCOUNT}/custom-audiences"
@@ -105,6 +107,21 @@ def test_a_key_may_be_changed_in_part(line: EmulatorProcess, ads: AdsClient) -> 
         ("POST /faults", {"match": "GET /x", "do": "explode"}),
         ("POST /faults", {"match": "GET /x", "do": "reset", "when": "during"}),
         ("POST /faults", {"match": "GET /x", "do": "reset", "times": -1}),
+        ("POST /audiences", {"name": "x", "type": "CHAT_TAG"}),
+        ("POST /audiences", {"name": "x", "type": "CHAT_TAG", "owner": {"serviceType": "bm", "id": "1"}}),
+        (
+            "POST /audiences",
+            {"name": "x", "type": "T", "owner": {"serviceType": "lap", "id": "A1"}, "createRoute": "X"},
+        ),
+        ("PUT /ad-accounts/B1", {}),
+        ("PUT /ad-accounts/A1", {"removed": "yes"}),
+        ("POST /link-requests/1", {}),
+        ("POST /tag-events", {"ad_account": "A1"}),
+        ("POST /tag-events", {"ad_account": "x", "event": "signup"}),
+        ("PUT /messages/m1", {"basic_id": "@x", "days_ago": -1}),
+        ("PUT /messages/m1", {"basic_id": "@x", "clicked": -1}),
+        ("POST /shares", {"audience": 5}),
+        ("POST /shares", {"ad_account": "A1", "tag": "t"}),
         ("POST /clock", {"job_seconds": -1}),
         ("POST /clock", {"job_seconds": "1"}),
         ("POST /clock", {"offset_seconds": 10**400}),
@@ -122,6 +139,25 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
 
     assert status(line, method, path, data) == 400
     assert "AKNEW" not in urllib.request.urlopen(line.url).read().decode()
+
+
+def test_an_audience_made_elsewhere_is_planted_and_deleted(line: EmulatorProcess, ads: AdsClient) -> None:
+    owner = {"serviceType": "lap", "id": ACCOUNT}
+    planted = {"owner": owner, "name": "Talk Head View", "type": "THV_EVENT", "createRoute": "AD_MANAGER"}
+    audience = line.control("POST", "/audiences", {**planted, "size": 4321})["id"]
+    assert status(line, "POST", "/audiences", planted) == 409
+
+    [shown] = ads.audiences()["audienceGroups"]
+    held = line.control("GET", f"/audiences/{audience}")
+    line.control("DELETE", f"/audiences/{audience}")
+
+    assert (shown["functionType"], shown["status"], shown["estimatedAudienceSize"]) == (
+        "THV_EVENT",
+        "READY",
+        "4321",
+    )
+    assert held == {"count": 0, "fingerprint": fingerprint([])}
+    assert ads.audiences()["totalElements"] == 0
 
 
 def test_unknown_calls_are_refused(line: EmulatorProcess) -> None:
@@ -177,13 +213,27 @@ def test_every_setting_is_documented() -> None:
         assert f"EMULATOR_{name}" in manual or f"`_{name.rpartition('_')[2]}`" in manual, name
 
 
-@pytest.mark.parametrize("api", [ads_api.API, messaging.API, control.API], ids=lambda api: api.prefix)
-def test_every_call_is_documented(api: Api) -> None:
+ROW = re.compile(r"^\| `([A-Z]+) (/\S*)` \| done", re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("title", "prefix", "api"),
+    [("Ads API v3", "/api/v3", ADS), ("Messaging API", "/v2/bot/audienceGroup", MESSAGING)],
+)
+def test_the_manual_has_a_row_for_every_call_and_none_for_others(title: str, prefix: str, api: Api) -> None:
+    manual = (ROOT / "docs" / "emulator.md").read_text()
+    section = manual.partition(f"### {title}")[2].partition("\n#")[0]
+
+    rows = {f"{method} {prefix}{path}" for method, path in ROW.findall(section)}
+
+    assert rows == {f"{route.method} {route.path}" for route in api.routes}
+
+
+def test_every_control_call_is_documented() -> None:
     manual = (ROOT / "docs" / "emulator.md").read_text()
 
-    for route in api.routes:
-        last = route.path.replace("{account}/custom-audiences", "").rstrip("/").rpartition("/")[2]
-        assert last.strip("{}") in manual, route.path
+    for route in CONTROL.routes:
+        assert route.path.partition("/{")[0].removeprefix("/_control") in manual, route.path
 
 
 def test_settings_are_read_from_the_environment_and_odd_ones_named() -> None:
@@ -194,3 +244,5 @@ def test_settings_are_read_from_the_environment_and_odd_ones_named() -> None:
     assert (read.ads_rate, read.replace_creates, read.name_filter) == (2.0, False, "exact")
     with pytest.raises(BadSetting, match="EMULATOR_CONSOLE"):
         from_environment({"EMULATOR_CONSOLE": "perhaps"})
+    with pytest.raises(BadSetting, match="EMULATOR_LINK_APPROVAL must be one of: auto, manual"):
+        from_environment({"EMULATOR_LINK_APPROVAL": "perhaps"})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import httpx2
 import pytest
 
+from emulator.ads.api import API as ADS
+from emulator.messaging.api import API as MESSAGING
+from emulator.routing import Route
 from tests.emulator.client import ACCOUNT, AdsClient, hashed, lines
 from tests.emulator.process import EmulatorProcess
 
@@ -27,6 +31,45 @@ def send(ads: AdsClient) -> httpx2.Response:
 
 def names(ads: AdsClient) -> list[str]:
     return [audience["name"] for audience in ads.audiences()["audienceGroups"]]
+
+
+ROUTES = [*ADS.routes, *MESSAGING.routes]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_every_fault_strikes_on_every_path(line: EmulatorProcess, route: Route, when: str) -> None:
+    path = re.sub(r"\{\w+\}", "1", route.path)
+    got: list[int | str] = []
+
+    for do in ("status:503", "status:429", "html", "reset", "hang:0.01", "slow:0", "job:FAILED"):
+        order(line, do, when=when, match=f"{route.method} {path}")
+        try:
+            answer = httpx2.request(route.method, f"{line.url}{path}")
+            got.append("html" if b"<title>" in answer.content else answer.status_code)
+        except httpx2.TransportError as error:
+            got.append(type(error).__name__)
+
+    # Nobody signed in: what answers at all after a slow or failing job is the refusal that is due.
+    assert got == [503, 429, "html", "ReadError", "RemoteProtocolError", 401, 401]
+
+
+def test_too_many_requests_are_told_in_each_apis_way(line: EmulatorProcess) -> None:
+    order(line, "status:429", times=2, match="* /*")
+
+    ads, messaging = (httpx2.get(line.url + path) for path in ("/api/v3/x", "/v2/bot/x"))
+
+    assert ads.content == b""
+    assert messaging.json()["message"].startswith("The API rate limit has been exceeded")
+
+
+def test_a_rule_that_line_fails_to_build_is_failed(line: EmulatorProcess, ads: AdsClient) -> None:
+    order(line, "job:FAILED", match=f"POST /api/v3{LIST}")
+
+    friends = {"friendStatus": "ACTIVE"}
+    ads.post(LIST, {"name": "Friends", "functionType": "ACCOUNT_FRIENDS", "accountFriends": friends})
+
+    assert ads.audiences()["audienceGroups"][0]["status"] == "FAILED"
 
 
 @pytest.mark.parametrize(("when", "kept"), [("before", []), ("after", ["VIP"])])

@@ -60,7 +60,7 @@ def test_a_shared_audience_appears_with_state_and_size_of_the_one_it_is(
     [group] = shared(channel)
     assert group.pop("created") > 1_700_000_000
     assert 100 <= group.pop("audienceCount") <= 160
-    assert group.pop("expireTimestamp")
+    assert group.pop("expireTimestamp") > group.pop("activated")
     assert group == {
         "audienceGroupId": audience,
         "type": "UPLOAD",

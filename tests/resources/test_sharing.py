@@ -154,13 +154,13 @@ def test_the_database_wants_exactly_one_owner(acme: Organization, ads: Account) 
 def test_line_sees_what_the_page_sees(audience: Resource, official_link: Link, bob: User) -> None:
     services.share_resources(official_link, [audience], by=bob)
 
-    (seen,) = Resource.objects.seen_by_official_account(official_link.account.basic_id)
+    (seen,) = Resource.objects.seen_at_line_by(official_link.account.basic_id)
 
     assert (seen.owner_service, seen.owner_code) == ("lap", audience.owner_account.line_id)
 
 
 def test_an_unknown_official_account_sees_nothing(db: None) -> None:
-    assert list(Resource.objects.seen_by_official_account("@nobody")) == []
+    assert list(Resource.objects.seen_at_line_by("@nobody")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
-"""Who may make a call of the Ads API: signature, then account and role, then rate, in LINE's order."""
+"""Who may make a call of the Ads API: signature, then role and account, then rate, in LINE's order."""
 
 from __future__ import annotations
 
 import hashlib
 
-from emulator import ads_errors, signature
+from emulator import signature
 from emulator.accounts import Key
+from emulator.ads import errors
 from emulator.emulator import Emulator
 from emulator.exchange import LONGEST_JSON, Refusal, Request
 from emulator.routing import Route
@@ -15,7 +16,7 @@ def guard(emulator: Emulator, request: Request, route: Route) -> None:
     key = _authenticated(emulator, request)
     _authorized(emulator, request, route, key)
     if not emulator.ads_rate.take((key.access_key, route.method, route.path)):
-        raise ads_errors.too_many()
+        raise errors.too_many()
 
 
 def _authenticated(emulator: Emulator, request: Request) -> Key:
@@ -32,7 +33,7 @@ def _authenticated(emulator: Emulator, request: Request) -> Key:
             claim, digest=_digest(request), content_type=request.media_type, path=request.path
         )
     except signature.Unauthorized as why:
-        response = ads_errors.error(401, "AUTHORIZATION_FAILED", "Authorization")
+        response = errors.error(401, "AUTHORIZATION_FAILED", "Authorization")
         response.headers["X-Emulator-Reason"] = str(why)  # ours: says which check refused
         raise Refusal(response) from why
     return emulator.accounts.key(claim.access_key)
@@ -44,19 +45,31 @@ def _digest(request: Request) -> str:
         return hashlib.sha256(b"").hexdigest()
     content = request.content()
     if len(content) > LONGEST_JSON:
-        raise ads_errors.bad("REQUEST_INPUT_SIZE", "body")
+        raise errors.bad("REQUEST_INPUT_SIZE", "body")
     return hashlib.sha256(content).hexdigest()
 
 
 def _authorized(emulator: Emulator, request: Request, route: Route, key: Key) -> None:
     if not route.roles & key.roles:
-        raise Refusal(ads_errors.error(403, "PARTNER_PERMISSION_DENIED"))
-    account, group = request.params.get("account"), request.params.get("group")
-    if account is not None and account not in {
-        linked.id for linked in emulator.accounts.reached_by(key.group)
-    }:
-        raise Refusal(ads_errors.error(403, "ACCOUNT_NOT_ALLOWED", "adaccountId"))
-    if group is not None and group != key.group:
-        if not emulator.accounts.group_exists(group):
-            raise ads_errors.bad("INVALID_GROUP_ID", "groupId")
-        raise Refusal(ads_errors.error(403, "ACCOUNT_NOT_ALLOWED", "groupId"))
+        raise Refusal(errors.error(403, "PARTNER_PERMISSION_DENIED"))
+    if "account" in request.params:
+        _check_account(emulator, request.params["account"], key)
+    if "group" in request.params:
+        _check_group(emulator, request.params["group"], key)
+
+
+def _check_account(emulator: Emulator, account_id: str, key: Key) -> None:
+    reached = {linked.id: linked for linked in emulator.groups.reached_by(key.group)}
+    if account_id not in reached:
+        raise Refusal(errors.error(403, "ACCOUNT_NOT_ALLOWED", "adaccountId"))
+    if reached[account_id].removed is not None:
+        raise errors.bad("REMOVED_ENTITY", "adaccountId")
+
+
+def _check_group(emulator: Emulator, group: str, key: Key) -> None:
+    """A key acts for its group and for those below it."""
+    if group in emulator.groups.tree(key.group):
+        return
+    if emulator.groups.get(group) is None:
+        raise errors.bad("INVALID_GROUP_ID", "groupId")
+    raise Refusal(errors.error(403, "ACCOUNT_NOT_ALLOWED", "groupId"))

@@ -16,8 +16,10 @@ def bad(reason: str, field: str) -> Refusal:
 
 
 def too_many() -> Refusal:
-    return Refusal(Response(429))  # LINE sends no body with it
+    return Refusal(refuse(429))
 
 
 def refuse(status: int) -> Response:
+    if status == 429:  # noqa: PLR2004 - the one status without a body
+        return Response(429)
     return error(status, REASONS.get(status, "UNKNOWN"))

@@ -1,0 +1,1 @@
+"""`/_control/`: what tests and demonstrations order, and what they may see. Not LINE's."""

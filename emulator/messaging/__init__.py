@@ -1,0 +1,1 @@
+"""LINE Messaging API, "Manage Audience": all twelve calls."""
