@@ -20,6 +20,7 @@ from lineads.shapes import CustomAudience, Page, UploadJob
 from linking import keys
 from linking.models import Account, ApiKey
 from organizations.permissions import Action, allowed
+from resources.models import Resource
 
 T = TypeVar("T")
 MOST_PAGES = 100
@@ -35,6 +36,7 @@ class Line:
 
     def __init__(self, claim: Claim, account: Account, api_key: ApiKey) -> None:
         self._claim = claim
+        self._account = account
         self._ad_account = account.line_id
         self._access_key = api_key.access_key
         self._batch: Batch | None = None
@@ -73,7 +75,14 @@ class Line:
         return self._asked(lambda client: client.upload_jobs(self._ad_account, audience_id), batch)
 
     def named(self, name: str) -> list[CustomAudience]:
-        return [found for found in self._every(name) if found.name == name]
+        """Namesakes, without those that the console knows to be others' and only shared with this account.
+
+        LINE's list has no field for the owner.
+        """
+        found = [audience for audience in self._every(name) if audience.name == name]
+        known = Resource.objects.filter(line_id__in=[audience.id for audience in found])
+        others = set(known.exclude(owner_account=self._account).values_list("line_id", flat=True))
+        return [audience for audience in found if audience.id not in others]
 
     def audience(self, audience_id: str, name: str) -> CustomAudience | None:
         """By its name first: LINE has no call for one audience, and people do rename them."""

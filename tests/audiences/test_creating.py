@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audiences import sending
 from audiences.models import Batch, Connector, Run
+from tests import factories
 from tests.audiences.stage import Stage, fingerprint, hashed
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db(transaction=True)]
@@ -72,6 +73,27 @@ def test_a_namesake_filled_by_others_is_not_taken_for_ours(stage: Stage) -> None
     assert perform(run).reason == "name_taken"
     connector.destination.refresh_from_db()
     assert connector.destination.line_id is None
+
+
+def planned(stage: Stage, connector: Connector) -> Run:
+    return stage.sending(connector, [ONE])
+
+
+@pytest.mark.parametrize("start", [planned, doubtful])
+def test_a_namesake_that_others_share_is_in_nobodys_way(
+    stage: Stage, start: Callable[[Stage, Connector], Run]
+) -> None:
+    connector = stage.connector()
+    theirs = factories.AdsAccountFactory.create()
+    owner = {"serviceType": "lap", "id": theirs.line_id}
+    name = connector.destination.name
+    planted = {"owner": owner, "name": name, "type": "HASHED_EMAIL_UPLOAD", "size": 200}
+    audience = stage.line.control("POST", "/audiences", planted)["id"]
+    stage.line.control("POST", "/shares", {"ad_account": stage.account.line_id, "audience": audience})
+    factories.ResourceFactory.create(owner_account=theirs, line_id=str(audience), name=name)
+
+    assert perform(start(stage, connector)).state == Run.State.DONE
+    assert stage.fingerprint(connector.destination) == fingerprint(ONE)
 
 
 def test_an_older_namesake_is_not_taken_for_ours(stage: Stage) -> None:
