@@ -16,6 +16,7 @@ from emulator.records import (
     INTERNAL,
     JOB_TYPES,
     Audience,
+    Busy,
     Job,
     NewAudience,
     Owner,
@@ -84,11 +85,6 @@ class Audiences:
         with self._settled() as db:
             return int(db.execute(query, (JOB_TYPES["REPLACE"], owner.service, owner.code)).fetchone()[0])
 
-    def running_jobs(self, audience_id: int) -> int:
-        query = "SELECT count(*) FROM jobs WHERE state = 'RUNNING' AND audience_id = ?"
-        with self._settled() as db:
-            return int(db.execute(query, (audience_id,)).fetchone()[0])
-
     def expires_at(self, audience: Audience) -> float | None:
         """Official accounts' audiences age from their creation, those of LINE Ads from their last upload."""
         if audience.function_type not in EXPIRING:
@@ -97,9 +93,11 @@ class Audiences:
         return since + self._settings.expiry_days * DAY
 
     def status(self, audience: Audience) -> str:
+        """Audiences of official accounts expire whatever became of them, those of LINE Ads when READY."""
         expires = self.expires_at(audience)
         expired = expires is not None and self._clock.now() > expires
-        return "EXPIRED" if expired and audience.status == "READY" else audience.status
+        may_expire = audience.service == "account" or audience.status == "READY"
+        return "EXPIRED" if expired and may_expire else audience.status
 
     # What they do
 
@@ -131,6 +129,8 @@ class Audiences:
                 (self._clock.now(), audience_id),
             ).rowcount:
                 raise Refused("AUDIENCE_GROUP_NOT_FOUND", "id")
+            if upload.most_running is not None and _running(db, audience_id) >= upload.most_running:
+                raise Busy
             job_type = JOB_TYPES[upload.action]
             self._start(
                 db, audience_id, job_type, name=upload.label, fails=fails, count=upload.count, run=upload.run
@@ -189,7 +189,7 @@ class Audiences:
         """Some time after it expired, LINE deletes an audience."""
         oldest = self._clock.now() - (self._settings.expiry_days + self._settings.purge_days) * DAY
         since = "CASE service WHEN 'account' THEN created ELSE uploaded END"
-        query = f"{ALIVE} AND status = 'READY' AND {since} < ?"
+        query = f"{ALIVE} AND (status = 'READY' OR service = 'account') AND {since} < ?"
         for row in db.execute(query, (oldest,)).fetchall():
             if row["function_type"] in EXPIRING:
                 self._remove(db, row["id"])
@@ -260,3 +260,8 @@ class Audiences:
         except sqlite3.IntegrityError as taken:
             raise Refused("AUDIENCE_GROUP_NAME_DUPLICATE", "name") from taken
         return int(audience_id)
+
+
+def _running(db: sqlite3.Connection, audience_id: int) -> int:
+    query = "SELECT count(*) FROM jobs WHERE state = 'RUNNING' AND audience_id = ?"
+    return int(db.execute(query, (audience_id,)).fetchone()[0])

@@ -31,6 +31,10 @@ class Refused(Exception):
         self.reason, self.field = reason, field
 
 
+class Busy(Exception):
+    """As many jobs run for this audience as may at a time."""
+
+
 @dataclass(frozen=True)
 class Owner:
     service: str  # "lap": a LINE Ads account, "account": an official account
@@ -83,6 +87,7 @@ class Upload:
     run: str
     count: int
     fails: bool = False
+    most_running: int | None = None  # jobs of the audience at a time, this one too
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def _authenticated(emulator: Emulator, request: Request) -> Key:
 
 def _digest(request: Request) -> str:
     """Of the body, unless it is multipart: then, as for no body, of nothing."""
-    if request.media_type in {"", "multipart/form-data"}:
+    if request.media_type == "multipart/form-data" or not request.body.present:
         return hashlib.sha256(b"").hexdigest()
     content = request.content()
     if len(content) > LONGEST_JSON:

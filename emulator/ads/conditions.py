@@ -23,11 +23,11 @@ WEB_GROUP, WEB_KEYWORDS = "WEBTRAFFIC_CONDTION_GROUP", "WEBTRAFFIC_CONDITION_GRO
 
 def urls(given: Fields, visit: str, settings: Settings) -> dict[str, Any]:
     """`matchingType` and `conditionGroup` of web traffic."""
+    matching = given.choice("matchingType", ("NONE", "NORMAL")) if given.has("matchingType") else ""
     if visit == "VISIT_ALL":
         if given.has("conditionGroup"):
             raise errors.bad(f"{WEB}_UNNECESSARY_{WEB_GROUP}", given.name("conditionGroup"))
         return {}
-    matching = given.choice("matchingType", ("NONE", "NORMAL")) if given.has("matchingType") else ""
     # Pages that match nothing in particular would be all of them: a URL rule needs its conditions.
     is_needed = matching == "NORMAL" or visit == "URL_MATCHING"
     if not is_needed:

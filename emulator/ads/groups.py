@@ -110,6 +110,8 @@ def _name(request: Request) -> str:
         raise errors.bad("REQUIRED", "name")
     if len(name) > LONGEST_NAME:
         raise errors.bad("REQUEST_INPUT_SIZE", "name")
+    if not name.isprintable():
+        raise errors.bad("REQUEST_INPUT_FORMAT_INVALID", "name")
     return name
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.exchange import LONGEST_JSON, Request, loads
-from emulator.messaging import errors
+from emulator.messaging import errors, queries
 
 LONGEST_UPLOAD_DESCRIPTION = 300
+FORM_FLAGS = {"true", "false", "undefined"}  # the last is what the official Node client writes for nothing
 
 
 class Said:
@@ -38,15 +39,16 @@ class Said:
         value = self._data.get(field)
         if value is None or isinstance(value, bool):
             return bool(value)
-        if self._typed or str(value).lower() not in {"true", "false"}:
+        if self._typed or str(value).lower() not in FORM_FLAGS:
             raise errors.malformed(field, "must be true or false")
         return bool(str(value).lower() == "true")
 
     def audience_id(self) -> int:
         value = self.need("audienceGroupId")
-        if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
+        is_number = type(value) is int if self._typed else value.isascii() and value.isdigit()
+        if not is_number:
             raise errors.malformed("audienceGroupId", "must be a number")
-        return int(str(value)[:18])
+        return queries.audience_id(str(value))
 
     def upload_description(self) -> str:
         text = self.text("uploadDescription")

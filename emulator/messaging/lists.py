@@ -26,15 +26,19 @@ def list_own(emulator: Emulator, request: Request) -> Response:
     if "page" not in request.query:
         raise errors.bad("REQUIRED", "page", "page: must not be null")
     external_too = queries.flag(request, "includesExternalPublicGroups", default=True)
-    return _page(request, _own(emulator, request, external_too=external_too), ROUTES)
+    listed = [
+        each for each in _own(emulator, request) if external_too or each.create_route == shapes.OWN_ROUTE
+    ]
+    return _page(request, [shapes.own(emulator, each) for each in listed], ROUTES)
 
 
 def list_shared(emulator: Emulator, request: Request) -> Response:
     owned_too = queries.flag(request, "includesOwnedAudienceGroups", default=False)
-    owned = _own(emulator, request, external_too=True) if owned_too else []
+    listed = _own(emulator, request) if owned_too else []
+    owned = [shapes.own_among_shared(emulator, each) for each in listed]
     receiver = request.params["basic_id"]
     shared = [shapes.shared(emulator, each, receiver) for each in _shares(emulator, request)]
-    return _page(request, [*owned, *shared], SHARED_ROUTES)
+    return _page(request, [*owned, *filter(shapes.has_word, shared)], SHARED_ROUTES)
 
 
 def get_own(emulator: Emulator, request: Request) -> Response:
@@ -42,7 +46,7 @@ def get_own(emulator: Emulator, request: Request) -> Response:
     audience = emulator.audiences.owned(owner_of(request), audience_id)
     if audience is None:
         raise errors.not_found()
-    shown: dict[str, Any] = {"audienceGroup": shapes.own(emulator, audience)}
+    shown: dict[str, Any] = {"audienceGroup": shapes.own(emulator, audience, whole=True)}
     shown["jobs"] = shapes.jobs(emulator, audience)
     return answer(shown | _ad_account(audience))
 
@@ -50,12 +54,13 @@ def get_own(emulator: Emulator, request: Request) -> Response:
 def get_shared(emulator: Emulator, request: Request) -> Response:
     audience_id = queries.audience_id(request.params["audience"])
     share = next((each for each in _shares(emulator, request) if int(each.line_id) == audience_id), None)
-    if share is None:
+    group = shapes.shared(emulator, share, request.params["basic_id"], whole=True) if share else {}
+    if share is None or not shapes.has_word(group):
         raise errors.not_found()
     held = emulator.audiences.get(audience_id)
     return answer(
         {
-            "audienceGroup": shapes.shared(emulator, share, request.params["basic_id"], whole=True),
+            "audienceGroup": group,
             "jobs": shapes.jobs(emulator, held) if held else [],
             "owner": {"serviceType": share.owner_service, "id": share.owner_code, "name": share.owner_name},
         }
@@ -68,12 +73,8 @@ def _ad_account(audience: Audience) -> dict[str, Any]:
     return {"adaccount": {"name": name}} if name else {}
 
 
-def _own(emulator: Emulator, request: Request, *, external_too: bool) -> list[dict[str, Any]]:
-    return [
-        shapes.own(emulator, each)
-        for each in emulator.audiences.owned_by(owner_of(request))
-        if external_too or each.create_route == shapes.OWN_ROUTE
-    ]
+def _own(emulator: Emulator, request: Request) -> list[Audience]:
+    return emulator.audiences.owned_by(owner_of(request))
 
 
 def _shares(emulator: Emulator, request: Request) -> list[SharedResource]:

@@ -11,7 +11,7 @@ from emulator.messaging import bodies, errors, shapes
 from emulator.messaging.bodies import Said
 from emulator.messaging.changes import check_name
 from emulator.messaging.lists import owner_of
-from emulator.records import INSUFFICIENT, NewAudience, Refused
+from emulator.records import INSUFFICIENT, INTERNAL, NewAudience, Refused
 
 DAY = 86_400
 LONGEST_URL = 2_000
@@ -34,14 +34,15 @@ def _create(emulator: Emulator, request: Request, said: Said, kind: str, more: d
     check_name(emulator, request, name)
     message = _message(emulator, request, said)
     rule = {"requestId": message.request_id, **more}
-    owner, settings = owner_of(request), emulator.settings
+    owner = owner_of(request)
     if any(
         each.function_type == kind and each.described == rule for each in emulator.audiences.owned_by(owner)
     ):
         raise errors.bad("AUDIENCE_GROUP_REQUESTID_DUPLICATE", "requestId")
     people = message.clicked if kind == "CLICK" else message.seen
     new = NewAudience(name, kind, create_route=shapes.OWN_ROUTE, rule=rule, size=people)
-    fails = INSUFFICIENT if people < settings.click_minimum else None
+    fails = INSUFFICIENT if people < emulator.settings.click_minimum else None
+    fails = INTERNAL if request.job_fails else fails
     try:
         audience = emulator.audiences.create(owner, new, builds=True, fails=fails)
     except Refused as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from emulator.messaging.bodies import Said
 from emulator.messaging.changes import check_name
 from emulator.messaging.lists import owner_of
 from emulator.multipart import Malformed, Part, Reader
-from emulator.records import ID_TYPES, UPLOAD_TYPES, Audience, NewAudience, Refused, Upload
+from emulator.records import ID_TYPES, UPLOAD_TYPES, Audience, Busy, NewAudience, Refused, Upload
 
 FIELDS = {"description", "isIfaAudience", "uploadDescription", "audienceGroupId"}
 LONGEST_ROW = 38  # an advertising id and its line end
+ANY_ID = re.compile(r"[0-9A-Za-z-]+")
 WRONG_FORMAT = "UPLOAD_AUDIENCE_GROUP_INVALID_AUDIENCE_ID_FORMAT"
 NONE_VALID = "UPLOAD_AUDIENCE_GROUP_NO_VALID_AUDIENCE_IDS"
 TOO_MANY = "UPLOAD_AUDIENCE_GROUP_TOO_MANY_AUDIENCE_IDS"
@@ -42,7 +44,7 @@ def create(emulator: Emulator, request: Request) -> Response:
     """Without ids the audience is there, empty, and waits for some."""
     said = bodies.read(request)
     new = _new(emulator, request, said)
-    if not said.get("audiences"):
+    if said.get("audiences") in (None, []):
         said.upload_description()
         audience = _refusing(lambda: emulator.audiences.create(owner_of(request), new, builds=False))
         return answer(shapes.created(emulator, audience), 202)
@@ -94,8 +96,6 @@ def _existing(emulator: Emulator, request: Request, said: Said) -> Audience:
         raise errors.not_found()
     if emulator.audiences.status(audience) == "EXPIRED":
         raise errors.bad("AUDIENCE_GROUP_CAN_NOT_UPLOAD_STATUS_EXPIRED", "audienceGroupId")
-    if emulator.audiences.running_jobs(audience.id) >= emulator.settings.max_audience_jobs:
-        raise errors.of_status(429)
     return audience
 
 
@@ -107,7 +107,8 @@ def _take(emulator: Emulator, request: Request, target: Audience | NewAudience, 
     run = emulator.members.new_name()
     kept = ids.keep(run)
     into = target.id if isinstance(target, Audience) else target
-    upload = Upload(into, "ADD", label, run, ids.rows, fails=request.job_fails)
+    most = emulator.settings.max_audience_jobs
+    upload = Upload(into, "ADD", label, run, ids.rows, fails=request.job_fails, most_running=most)
     try:
         audience = _refusing(lambda: emulator.audiences.take(owner_of(request), upload))
     except BaseException:
@@ -121,7 +122,7 @@ def _check(emulator: Emulator, ids: IdFile, id_type: str, field: str) -> None:
     wrong = SAID_OF_FILES.get(ids.wrong or "", ids.wrong)
     if wrong is None and ids.form is not FORMATS[id_type]:
         wrong = WRONG_FORMAT
-    if wrong is None and ids.rows > emulator.settings.max_file_ids:
+    if wrong is None and field == "file" and ids.rows > emulator.settings.max_file_ids:
         wrong = TOO_MANY
     if wrong:
         is_json = wrong == WRONG_FORMAT and field == "audiences"
@@ -139,12 +140,11 @@ def _ids_of(emulator: Emulator, said: Said) -> Iterator[IdFile]:
     if len(given) > emulator.settings.max_json_ids:
         raise errors.bad(TOO_MANY, "audiences")
     ids = [each.get("id") if isinstance(each, dict) else None for each in given]
-    if not all(
-        isinstance(each, str) and each and each.isascii() and each.isalnum() | ("-" in each) for each in ids
-    ):
+    if not all(isinstance(each, str) and ANY_ID.fullmatch(each) for each in ids):
         raise errors.bad(WRONG_FORMAT, "audiences", "Invalid audience id format")
-    with _file_ids(emulator) as file:
-        file.write([("\n".join(map(str, ids)) + "\n").encode()])
+    content = "\n".join(map(str, ids)).encode()
+    with IdFile(emulator.members.folder, most_bytes=len(content)) as file:
+        file.write([content])
         yield file
 
 
@@ -183,5 +183,7 @@ def _refusing(act: Callable[[], Audience]) -> Audience:
     fields = {"name": "description", "id": "audienceGroupId"}
     try:
         return act()
+    except Busy as busy:
+        raise errors.of_status(429) from busy
     except Refused as refused:
         raise errors.bad(refused.reason, fields.get(refused.field, refused.field)) from refused

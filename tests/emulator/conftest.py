@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.emulator.channel import Channel
 from tests.emulator.client import (
     ACCESS_KEY,
     ACCOUNT,
@@ -33,6 +34,14 @@ def line(shared_process: EmulatorProcess) -> EmulatorProcess:
 @pytest.fixture
 def ads(line: EmulatorProcess) -> Iterator[AdsClient]:
     client = AdsClient(line.url)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bot(line: EmulatorProcess) -> Iterator[Channel]:
+    """The channel of an official account."""
+    client = Channel(line)
     yield client
     client.close()
 

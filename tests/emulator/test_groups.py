@@ -170,6 +170,7 @@ def test_groups_go_only_so_deep(ads: AdsClient) -> None:
         (b"{}", ("REQUIRED", "name")),
         (b'{"name": 7}', ("INVALID_FORMAT", "name")),
         (b'{"name": " "}', ("REQUIRED", "name")),
+        (b'{"name": "a\\u0000"}', ("REQUEST_INPUT_FORMAT_INVALID", "name")),
         (b'{"name": "%s"}' % (b"x" * 121), ("REQUEST_INPUT_SIZE", "name")),
     ],
 )
