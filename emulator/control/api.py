@@ -8,6 +8,7 @@ from emulator.control.bodies import LONGEST_NUMBER, read, refuse, wrong
 from emulator.emulator import Emulator
 from emulator.exchange import Request, Response, answer
 from emulator.routing import Api, Route
+from emulator.visitors import is_web_site
 
 LONGEST_CLOCK = 10 * 365 * 86_400  # seconds
 
@@ -58,6 +59,11 @@ def reset(emulator: Emulator, request: Request) -> Response:
     return Response(204)
 
 
+def _guard(emulator: Emulator, request: Request, route: Route) -> None:
+    if is_web_site(request):
+        raise wrong("Web sites may not call this: use 127.0.0.1 or localhost, and no other page.", 403)
+
+
 API = Api(
     prefix="/_control/",
     routes=(
@@ -80,5 +86,6 @@ API = Api(
         Route("POST", "/_control/reset", reset),
     ),
     refuse=refuse,
+    guard=_guard,
     logged=False,
 )

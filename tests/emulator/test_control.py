@@ -160,6 +160,29 @@ def test_an_audience_made_elsewhere_is_planted_and_deleted(line: EmulatorProcess
     assert ads.audiences()["totalElements"] == 0
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}],
+    ids=lambda headers: ": ".join(*headers.items()),
+)
+def test_web_sites_reach_neither_the_control_api_nor_the_page(
+    line: EmulatorProcess, headers: dict[str, str]
+) -> None:
+    before = line.control("POST", "/clock", {})
+
+    refused = [httpx2.post(f"{line.url}/_control/clock", json={"job_seconds": 99}, headers=headers)]
+    refused.append(httpx2.get(line.url, headers=headers))
+
+    assert [each.status_code for each in refused] == [403, 403]
+    assert line.control("POST", "/clock", {}) == before
+
+
+def test_pages_of_this_machine_may_use_the_control_api(line: EmulatorProcess) -> None:
+    headers = {"Origin": "http://localhost:3000"}
+
+    assert httpx2.post(f"{line.url}/_control/clock", json={}, headers=headers).status_code == 200
+
+
 def test_unknown_calls_are_refused(line: EmulatorProcess) -> None:
     assert [status(line, "GET", "/nothing"), status(line, "GET", "/reset")] == [404, 405]
 
