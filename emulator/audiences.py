@@ -50,6 +50,13 @@ class Audiences:
             row = db.execute(f"{ALIVE} AND id = ?", (audience_id,)).fetchone()
         return Audience(**row) if row else None
 
+    def held(self, ids: Iterable[int]) -> dict[int, Audience]:
+        """Those of them that are here, by id."""
+        with self._settled() as db:
+            query = f"{ALIVE} AND id IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
+            rows = db.execute(query, (json.dumps(list(ids)),))
+            return {row["id"]: Audience(**row) for row in rows}
+
     def owned(self, owner: Owner, audience_id: int) -> Audience | None:
         audience = self.get(audience_id)
         is_theirs = audience and (audience.service, audience.owner) == (owner.service, owner.code)

@@ -137,6 +137,16 @@ class Groups:
             ).fetchall()
         return [AdAccount(**row) for row in rows]
 
+    def reached(self, group: str, account_id: str) -> AdAccount | None:
+        """The account, if the group or one below it is linked to it."""
+        with self._store.transaction() as db:
+            linked = (
+                "SELECT a.* FROM ad_accounts a JOIN link_requests l ON l.account_id = a.id "
+                "WHERE a.id = ? AND l.status = 'LINKED'"
+            )
+            row = db.execute(f"{linked} AND l.group_id IN ({TREE})", (account_id, group)).fetchone()
+        return AdAccount(**row) if row else None
+
     def put_account(self, account: dict[str, str]) -> None:
         """Create the account or change what is given; `removed` is "1" or "0"."""
         with self._store.transaction() as db:

@@ -62,7 +62,9 @@ class Audience:
     @property
     def described(self) -> dict[str, Any]:
         """The rule as it was given; empty for uploads."""
-        rule: dict[str, Any] = json.loads(self.rule or "{}")
+        if not self.rule:
+            return {}
+        rule: dict[str, Any] = json.loads(self.rule)
         return rule
 
 

@@ -32,6 +32,10 @@ CREATE TABLE IF NOT EXISTS audiences (
     STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS one_name_per_ad_account ON audiences (owner, name)
     WHERE deleted IS NULL AND service = 'lap';
+CREATE INDEX IF NOT EXISTS audiences_of_owner ON audiences (service, owner) WHERE deleted IS NULL;
+CREATE INDEX IF NOT EXISTS oldest_audiences
+    ON audiences (CASE service WHEN 'account' THEN created ELSE uploaded END) WHERE deleted IS NULL;
+CREATE INDEX IF NOT EXISTS deleted_audiences ON audiences (id) WHERE deleted IS NOT NULL;
 CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     audience_id INTEGER NOT NULL REFERENCES audiences (id) ON DELETE CASCADE,

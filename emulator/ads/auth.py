@@ -59,10 +59,10 @@ def _authorized(emulator: Emulator, request: Request, route: Route, key: Key) ->
 
 
 def _check_account(emulator: Emulator, account_id: str, key: Key) -> None:
-    reached = {linked.id: linked for linked in emulator.groups.reached_by(key.group)}
-    if account_id not in reached:
+    account = emulator.groups.reached(key.group, account_id)
+    if account is None:
         raise Refusal(errors.error(403, "ACCOUNT_NOT_ALLOWED", "adaccountId"))
-    if reached[account_id].removed is not None:
+    if account.removed is not None:
         raise errors.bad("REMOVED_ENTITY", "adaccountId")
 
 

@@ -37,7 +37,9 @@ def list_shared(emulator: Emulator, request: Request) -> Response:
     listed = _own(emulator, request) if owned_too else []
     owned = [shapes.own_among_shared(emulator, each) for each in listed]
     receiver = request.params["basic_id"]
-    shared = [shapes.shared(emulator, each, receiver) for each in _shares(emulator, request)]
+    shares = _shares(emulator, request)
+    held = emulator.audiences.held(int(each.line_id) for each in shares)
+    shared = [shapes.shared(emulator, each, receiver, held.get(int(each.line_id))) for each in shares]
     return _page(request, [*owned, *filter(shapes.has_word, shared)], SHARED_ROUTES)
 
 
@@ -54,10 +56,10 @@ def get_own(emulator: Emulator, request: Request) -> Response:
 def get_shared(emulator: Emulator, request: Request) -> Response:
     audience_id = queries.audience_id(request.params["audience"])
     share = next((each for each in _shares(emulator, request) if int(each.line_id) == audience_id), None)
-    group = shapes.shared(emulator, share, request.params["basic_id"], whole=True) if share else {}
+    held = emulator.audiences.get(audience_id)
+    group = shapes.shared(emulator, share, request.params["basic_id"], held, whole=True) if share else {}
     if share is None or not shapes.has_word(group):
         raise errors.not_found()
-    held = emulator.audiences.get(audience_id)
     return answer(
         {
             "audienceGroup": group,

@@ -42,10 +42,9 @@ def created(emulator: Emulator, audience: Audience) -> dict[str, Any]:
 
 
 def shared(
-    emulator: Emulator, share: SharedResource, receiver: str, *, whole: bool = False
+    emulator: Emulator, share: SharedResource, receiver: str, held: Audience | None, *, whole: bool = False
 ) -> dict[str, Any]:
     """Name and route as shared; state and size from the emulator's own audience where it has it."""
-    held = emulator.audiences.get(int(share.line_id))
     shown = _group(emulator, held, whole=whole) if held else _unknown(share)
     shown |= {"description": share.name, "permission": "READ"}
     if shown["type"] in WEB_TYPES:
