@@ -222,6 +222,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="console@manager.example")
 
 # --- background work ---
@@ -246,6 +247,7 @@ CELERY_TASK_ROUTES = {
     "audiences.tasks.tick": {"queue": "tick"},
     "audiences.tasks.plan": {"queue": "plan"},
     "audiences.tasks.send": {"queue": "send"},
+    "organizations.tasks.deliver": {"queue": "mail"},
 }
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "audiences.tasks.tick", "schedule": 2.0, "options": {"expires": 2}}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

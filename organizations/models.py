@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -113,6 +114,126 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def pending(self) -> InvitationQuerySet:
+        return self.filter(state=Invitation.State.PENDING)
+
+    def open(self) -> InvitationQuerySet:
+        """Pending and, by the database's own clock, not overdue."""
+        return self.pending().filter(expires_at__gt=Now())
+
+    def overdue(self) -> InvitationQuerySet:
+        return self.pending().filter(expires_at__lte=Now())
+
+    def close(self, state: Invitation.State, *, by: User | None) -> int:
+        """Move pending rows to `state` and say how many moved."""
+        return self.pending().update(state=state, closed_at=Now(), closed_by=by)
+
+
+class Invitation(models.Model):
+    """A seat offered by link: one person, one use. Only the token's SHA-256 is kept."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", _("Waiting")
+        ACCEPTED = "ACCEPTED", _("Accepted")
+        REVOKED = "REVOKED", _("Revoked")
+        EXPIRED = "EXPIRED", _("Expired")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=13, choices=Role.choices)
+    sealed_email = models.TextField(blank=True)  # where it was mailed to, if it was
+    token_digest = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-issued_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="organizations_invited_role_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PENDING", closed_at=None)
+                | ~Q(state="PENDING") & Q(closed_at__isnull=False),
+                name="organizations_closed_invitations_have_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ACCEPTED") | Q(closed_by__isnull=False),
+                name="organizations_accepted_invitations_name_a_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} of {self.organization}"
+
+    @property
+    def is_open(self) -> bool:
+        """Pending and not overdue, for pages; accepting is decided by the database's clock."""
+        return self.state == self.State.PENDING and self.expires_at > timezone.now()
+
+    @property
+    def shown_state(self) -> Invitation.State:
+        """EXPIRED as soon as it is, not only when the tick has written it down."""
+        is_overdue = self.state == self.State.PENDING and not self.is_open
+        return self.State.EXPIRED if is_overdue else self.State(self.state)
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def due(self) -> OutgoingMailQuerySet:
+        return self.filter(state=OutgoingMail.State.WAITING, not_before__lte=Now())
+
+
+class OutgoingMail(models.Model):
+    """A mail to be sent, written in the transaction of the act it tells of; see `outbox.py`."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING"
+        SENT = "SENT"
+        FAILED = "FAILED"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=60)  # templates/mail/<kind>.txt
+    to_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    sealed = models.TextField()  # {"to", "context"}: addresses and names, gone once it is sent
+    language = models.CharField(max_length=10)
+    organization = models.ForeignKey(
+        Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["not_before"], condition=Q(state="WAITING"), name="organizations_mails_waiting"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="SENT") | Q(sealed=""), name="organizations_sent_mails_are_forgotten"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.state})"
 
 
 class AuditPerson(models.Model):
