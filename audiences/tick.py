@@ -21,7 +21,8 @@ from audiences.claims import outside_transactions
 from audiences.models import PLANS, Heartbeat, Run
 from audiences.run_models import RunQuerySet
 from audiences.transitions import move
-from linking.services import expire_requests
+from linking.services import expire_requests, remind
+from organizations import outbox
 
 S = Run.State
 log = structlog.get_logger(__name__)
@@ -85,5 +86,8 @@ DUTIES: Iterable[Callable[[], object]] = (
     pass_planned_runs,
     offer_runs,
     expire_requests,
+    remind,
+    outbox.offer,
+    outbox.forget,
     retention.forget,
 )

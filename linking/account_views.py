@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -36,7 +36,7 @@ def account_list(request: PersonRequest) -> HttpResponseBase:
 @require_GET
 @account_view
 def account_settings(request: AccountRequest) -> HttpResponseBase:
-    return _settings_page(request, url=_take_url(request))
+    return _settings_page(request, url=take_url(request, request.account))
 
 
 @require_POST
@@ -55,7 +55,7 @@ def issue(request: AccountRequest) -> HttpResponseBase:
     except DomainError as refused:
         return _settings_page(request, form=form, error=refused, status=refused.status)
     if issued.url:
-        _keep_url(request, issued)
+        keep_url(request, issued)
     else:
         messages.success(request, _("You administer this organization, so the account is linked already."))
     return redirect("linking:account-settings", request.account.pk)
@@ -70,15 +70,15 @@ def cancel(request: AccountRequest, pk: uuid.UUID) -> HttpResponseBase:
     return redirect("linking:account-settings", request.account.pk)
 
 
-def _keep_url(request: AccountRequest, issued: services.Issued) -> None:
+def keep_url(request: HttpRequest, issued: services.Issued) -> None:
     """For one showing after the redirect, sealed: sessions lie in the database, and raw tokens may not."""
-    row = request.account.pk
+    row = issued.link_request.account_id
     sealed = sealing.seal(issued.url, table="session", row=row, field=SHOWN_ONCE)
     request.session[f"{SHOWN_ONCE}:{row}"] = sealed
 
 
-def _take_url(request: AccountRequest) -> str:
-    row = request.account.pk
+def take_url(request: HttpRequest, account: Account) -> str:
+    row = account.pk
     sealed = request.session.pop(f"{SHOWN_ONCE}:{row}", "")
     return sealing.unseal(sealed, table="session", row=row, field=SHOWN_ONCE) if sealed else ""
 

@@ -167,6 +167,35 @@ class LinkedAccountListAPI(OrganizationAPI, ListAPIView[Link]):
         return self.organization.links.open().select_related("account").order_by("account__name", "id")
 
 
+class MoveAPI(OrganizationAPI):
+    """Offer a linked account to another organization. Nothing changes until its administrator approves."""
+
+    required = {"POST": Action.MOVE}
+
+    @extend_schema(request=IssueBody, responses={201: IssuedSerializer})
+    def post(self, request: Request, code: str, account: uuid.UUID) -> Response:
+        links = self.organization.links.open().select_related("account", "organization")
+        link, body = get_object_or_404(links, account=account), IssueBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        issued = services.start_move(link, body.validated_data["organization_id"], by=self.person)
+        answer = IssuedSerializer(issued.link_request, context={"url": issued.url})
+        return Response(answer.data, status=status.HTTP_201_CREATED)
+
+
+class CancelMoveAPI(OrganizationAPI):
+    """Take the offer back, as long as nobody has approved it."""
+
+    required = {"POST": Action.MOVE}
+
+    @extend_schema(request=None, responses=SentRequestSerializer)
+    def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
+        started = LinkRequest.objects.filter(moves_from__organization=self.organization)
+        link_request = get_object_or_404(started.select_related("account", "moves_from__organization"), pk=pk)
+        services.cancel_move(link_request, by=self.person)
+        link_request.refresh_from_db()
+        return Response(SentRequestSerializer(link_request).data)
+
+
 class KeyListAPI(OrganizationAPI, ListAPIView[ApiKey]):
     """API keys without their secrets. A key is entered on its page, under a fresh password."""
 
@@ -201,6 +230,8 @@ urlpatterns = [
     path(ORGANIZATION + "link-requests/<uuid:pk>/approve/", ApproveAPI.as_view(), name="api-approve"),
     path(ORGANIZATION + "link-requests/<uuid:pk>/reject/", RejectAPI.as_view(), name="api-reject"),
     path(ORGANIZATION + "accounts/", LinkedAccountListAPI.as_view(), name="api-linked-accounts"),
+    path(ORGANIZATION + "accounts/<uuid:account>/move/", MoveAPI.as_view(), name="api-move"),
+    path(ORGANIZATION + "moves/<uuid:pk>/cancel/", CancelMoveAPI.as_view(), name="api-cancel-move"),
     path(ORGANIZATION + "api-keys/", KeyListAPI.as_view(), name="api-keys"),
     path(ORGANIZATION + "api-keys/<uuid:pk>/check/", KeyCheckAPI.as_view(), name="api-check-key"),
 ]

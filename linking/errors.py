@@ -62,6 +62,26 @@ class IssuerLeft(DomainError):
     message = _("Who asked no longer manages this account, so the request has ended. Ask for a new one.")
 
 
+class MoverLeft(DomainError):
+    code = "issuer_left"
+    message = _("Who started this move no longer administers the account's organization, so it has ended.")
+
+
+class LinkEnded(DomainError):
+    code = "link_ended"
+    message = _("The account has left that organization meanwhile, so this move has ended. Start a new one.")
+
+
+class SameOrganization(Invalid):
+    code = "same_organization"
+    message = _("The account is in this organization already. Enter the ID of the one that takes it over.")
+
+
+class SamePerson(DomainError):
+    code = "same_person"
+    message = _("You started this move yourself. Another administrator of this organization must approve it.")
+
+
 class ReasonMissing(Invalid):
     message = _("Say why you reject. The account's managers will read it.")
 

@@ -23,6 +23,17 @@ class OrganizationIdForm(forms.Form):
     )
 
 
+class MoveForm(forms.Form):
+    """The organization that takes the account over."""
+
+    organization_id = forms.CharField(
+        label=_("Organization ID of the receiving organization"),
+        max_length=20,
+        help_text=_("BM and 11 digits. Its administrator sees it at the top left."),
+        widget=forms.TextInput(attrs={"placeholder": "BM", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class ApproveForm(forms.Form):
     organization_id = forms.CharField(
         label=_("Organization ID"),

@@ -13,10 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linking.key_models import ApiKey, ApiKeyAccount, ApiKeyVersion
-from organizations.models import LegalEntity, Organization, Review
+from organizations.models import LegalEntity, Membership, Organization, Review
+from organizations.permissions import ALLOWED, Action
 
 if TYPE_CHECKING:
     from users.models import User
+
+MOVERS = [role for role, actions in ALLOWED.items() if Action.MOVE in actions]
 
 __all__ = [
     "Account",
@@ -202,8 +205,12 @@ class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
         open_link = Link.objects.open().filter(account=OuterRef("account"))
         people = self.select_related("issued_by", "closed_by", "moves_from__organization")
         parties = people.select_related("account__legal_entity", "organization__legal_entity")
+        mover = Membership.objects.filter(
+            organization=OuterRef("moves_from__organization"), user=OuterRef("issued_by"), role__in=MOVERS
+        )
         asked = {
             "is_issuer_manager": Exists(manager),
+            "is_issuer_mover": Exists(mover),
             "account_link_id": Subquery(open_link.values("pk")[:1]),
         }
         return parties.annotate(**asked)
@@ -242,9 +249,11 @@ class LinkRequest(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     # What `with_parties` adds.
     is_issuer_manager: bool
+    is_issuer_mover: bool
     account_link_id: uuid.UUID | None
 
     objects = LinkRequestQuerySet.as_manager()

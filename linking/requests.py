@@ -5,49 +5,52 @@ The account's row is locked first, then the request, then the organization's sid
 
 from __future__ import annotations
 
-import re
-import secrets
-from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from linking import keys
+from linking import keys, notices
 from linking.errors import (
     AccountTaken,
     FactsChanged,
     IssuerLeft,
-    MalformedOrganizationId,
+    LinkEnded,
+    MoverLeft,
     NotManager,
     ReasonMissing,
     RequestClosed,
     RuleRefused,
-    TooManyRequests,
+    SamePerson,
     WrongConfirmation,
 )
 from linking.facts import facts, plain
+from linking.issuing import (
+    Issued,
+    approval_url,
+    check_pace,
+    close,
+    create,
+    locked,
+    record,
+    supersede,
+    well_formed,
+)
 from linking.models import Account, AccountManager, Link, LinkRequest
+from linking.moves import may_move
 from linking.rules import account_checks, approval_checks, first_failed
 from organizations import audit
 from organizations.errors import DomainError, NotAllowed
-from organizations.models import ORGANIZATION_CODE, Membership, Organization, Review
+from organizations.models import Membership, Organization, Review
 from organizations.permissions import ALLOWED, Action
-from users.models import User, token_digest
+from users.models import User
 
 State = LinkRequest.State
-LIFETIME = timedelta(hours=168)  # as LINE's own link request URLs
-REQUESTS_PER_HOUR = 10
 REASON_LENGTH = 500
 APPROVERS = [role for role, actions in ALLOWED.items() if Action.APPROVE in actions]
-
-
-class Issued(NamedTuple):
-    link_request: LinkRequest
-    url: str  # empty when the request was approved at once
 
 
 class Approval(NamedTuple):
@@ -63,16 +66,17 @@ def issue_request(account: Account, organization_code: str, *, by: User, approve
     A LINE Ads account whose manager also administers the organization is linked at once, unless `approves`
     says that the door does not allow that.
     """
-    code = _well_formed(organization_code)
-    _check_pace(by)
-    account = _locked(account)
+    code = well_formed(organization_code)
+    check_pace(by)
+    account = locked(account)
     _check_may_ask(account, by)
-    _supersede(account, by)
-    link_request, token = _create(account, code, by)
-    _record("issued", link_request, by, expires_at=link_request.expires_at.isoformat())
+    supersede(account, by)
+    link_request, token = create(account, code, by)
+    record("issued", link_request, by, expires_at=link_request.expires_at.isoformat())
     if approves and _may_approve_itself(link_request, by):
         _take_in(link_request, by)
         return Issued(link_request, "")
+    notices.tell("issued", link_request, by)
     return Issued(link_request, approval_url(token))
 
 
@@ -87,32 +91,30 @@ def approve_request(link_request: LinkRequest, *, by: User, typed_code: str, fac
 
 @transaction.atomic
 def reject_request(link_request: LinkRequest, *, by: User, reason: str) -> None:
-    _locked(link_request.account)
+    locked(link_request.account)
     _check_administrator(link_request.organization, by)
     words = plain(reason)[:REASON_LENGTH]
     if not words:
         raise ReasonMissing(fields={"reason": [str(ReasonMissing.message)]})
     answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
-    _close(answerable.close(State.REJECTED, by=by, reason=words), link_request, by)
+    close(answerable.close(State.REJECTED, by=by, reason=words), link_request, by)
 
 
 @transaction.atomic
 def cancel_request(link_request: LinkRequest, *, by: User) -> None:
-    """The account's side withdraws."""
+    """The account's side withdraws what it asked; a move is the organization's to withdraw."""
+    if link_request.moves_from_id:
+        raise NotAllowed
     _check_manager(link_request.account, by)
     pending = LinkRequest.objects.filter(pk=link_request.pk)
-    _close(pending.close(State.CANCELLED, by=by), link_request, by)
+    close(pending.close(State.CANCELLED, by=by), link_request, by)
 
 
 def expire_requests(limit: int = 500) -> int:
     """Close what is overdue, an entry in the history each; says how many. Safe to run twice at once."""
-    overdue = list(LinkRequest.objects.overdue().select_related("account", "organization")[:limit])
+    parties = ("account", "organization", "moves_from__organization")
+    overdue = list(LinkRequest.objects.overdue().select_related(*parties)[:limit])
     return sum(_expire(link_request) for link_request in overdue)
-
-
-def approval_url(token: str) -> str:
-    """From the configured site, never from a request's Host header."""
-    return str(settings.SITE_URL) + reverse("linking:open-approval", args=[token])
 
 
 @transaction.atomic
@@ -120,26 +122,9 @@ def _expire(link_request: LinkRequest) -> int:
     closed = LinkRequest.objects.filter(pk=link_request.pk).overdue().close(State.EXPIRED, by=None)
     if closed:
         link_request.refresh_from_db()
-        _record("expired", link_request, None)
+        record("expired", link_request, None)
+        notices.tell("expired", link_request, None)
     return closed
-
-
-def _well_formed(organization_code: str) -> str:
-    code = organization_code.strip().upper()
-    if not re.fullmatch(ORGANIZATION_CODE.strip("^$"), code):
-        raise MalformedOrganizationId(fields={"organization_id": [str(MalformedOrganizationId.message)]})
-    return code
-
-
-def _check_pace(by: User) -> None:
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    recent = LinkRequest.objects.filter(issued_by=by, issued_at__gt=timezone.now() - timedelta(hours=1))
-    if recent.count() >= REQUESTS_PER_HOUR:
-        raise TooManyRequests
-
-
-def _locked(account: Account) -> Account:
-    return Account.objects.select_for_update(no_key=True, of=("self",)).get(pk=account.pk)
 
 
 def _check_may_ask(account: Account, by: User) -> None:
@@ -159,25 +144,6 @@ def _check_administrator(organization: Organization | None, by: User) -> None:
         raise NotAllowed
 
 
-def _supersede(account: Account, by: User) -> None:
-    for older in account.link_requests.pending().select_related("account", "organization"):
-        if LinkRequest.objects.filter(pk=older.pk).close(State.SUPERSEDED, by=by):
-            _record("superseded", older, by)
-
-
-def _create(account: Account, code: str, by: User) -> tuple[LinkRequest, str]:
-    token = secrets.token_urlsafe(32)
-    link_request = LinkRequest.objects.create(
-        account=account,
-        organization_code=code,
-        organization=Organization.objects.filter(code=code).first(),
-        token_digest=token_digest(token),
-        issued_by=by,
-        expires_at=timezone.now() + LIFETIME,
-    )
-    return link_request, token
-
-
 def _may_approve_itself(link_request: LinkRequest, by: User) -> bool:
     if link_request.account.kind != Account.Kind.ADS or link_request.organization is None:
         return False
@@ -190,12 +156,12 @@ def _may_approve_itself(link_request: LinkRequest, by: User) -> bool:
 
 
 def _decide(link_request: LinkRequest, by: User, typed_code: str, digest: str) -> Approval | DomainError:
-    _locked(link_request.account)
+    locked(link_request.account)
     fresh = LinkRequest.objects.with_parties().get(pk=link_request.pk)
     _check_administrator(fresh.organization, by)
     if done := _approved_before(fresh):
         return done
-    if fresh.state != State.PENDING or fresh.moves_from_id:
+    if fresh.state != State.PENDING:
         raise RequestClosed
     if typed_code.strip() != fresh.organization_code:
         raise WrongConfirmation(fields={"organization_id": [str(WrongConfirmation.message)]})
@@ -212,6 +178,8 @@ def _approved_before(fresh: LinkRequest) -> Approval | None:
 
 
 def _end_or_take_in(fresh: LinkRequest, by: User) -> Approval | DomainError:
+    if fresh.moves_from_id:
+        return _end_or_take_over(fresh, by)
     try:
         _check_manager(fresh.account, fresh.issued_by)
     except NotManager:
@@ -223,18 +191,32 @@ def _end_or_take_in(fresh: LinkRequest, by: User) -> Approval | DomainError:
     return Approval(fresh, _take_in(fresh, by), is_new=True)
 
 
+def _end_or_take_over(fresh: LinkRequest, by: User) -> Approval | DomainError:
+    if fresh.moves_from is None or fresh.account_link_id != fresh.moves_from_id:
+        return _invalidate(fresh, by, LinkEnded())
+    if not may_move(fresh.moves_from.organization, fresh.issued_by):
+        return _invalidate(fresh, by, MoverLeft())
+    if fresh.issued_by_id == by.pk:
+        raise SamePerson
+    if refused := first_failed(approval_checks(fresh)):
+        raise RuleRefused(refused)
+    return Approval(fresh, _take_in(fresh, by), is_new=True)
+
+
 def _invalidate(fresh: LinkRequest, by: User, why: DomainError) -> DomainError:
     answerable = LinkRequest.objects.filter(pk=fresh.pk).answerable()
-    _close(answerable.close(State.INVALID, by=by, reason=why.code), fresh, by)
+    close(answerable.close(State.INVALID, by=by, reason=why.code), fresh, by)
     return why
 
 
 def _take_in(link_request: LinkRequest, by: User) -> Link:
-    """The one place where a link begins: request closed, link opened, keys looked at, history written."""
+    """The one place where a link begins: request closed, old link left, new one opened, history written."""
     answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
-    _close(answerable.close(State.APPROVED, by=by), link_request, by)
+    close(answerable.close(State.APPROVED, by=by), link_request, by)
     organization = link_request.organization
     assert organization is not None  # noqa: S101  the database refuses an approved request without one
+    if link_request.moves_from:
+        _leave(link_request.moves_from, by)
     try:
         with transaction.atomic():  # "one open link per account" has the last word
             link = Link.objects.create(
@@ -247,21 +229,12 @@ def _take_in(link_request: LinkRequest, by: User) -> Link:
     return link
 
 
-def _close(moved: int, link_request: LinkRequest, by: User | None) -> None:
-    if not moved:
-        raise RequestClosed
-    link_request.refresh_from_db(fields=["state", "closed_at", "closed_by", "reason"])
-    _record(link_request.state.lower(), link_request, by)
-
-
-def _record(act: str, link_request: LinkRequest, by: User | None, **details: str) -> None:
-    """One entry that both sides read: the organization's history and the account's."""
-    audit.record(
-        f"link_request.{act}",
-        link_request,
-        by=by,
-        organization=link_request.organization,
-        account=link_request.account,
-        organization_code=link_request.organization_code,
-        **details,
-    )
+def _leave(link: Link, by: User) -> None:
+    """End the stay, and with it what other apps say ends with it: shares, connectors, runs."""
+    if not Link.objects.open().filter(pk=link.pk).update(ended_at=timezone.now()):
+        raise AccountTaken
+    link.refresh_from_db(fields=["ended_at"])
+    audit.record("link.ended", link, by=by, organization=link.organization, account=link.account)
+    for path in settings.LINK_ENDED:
+        import_string(path)(link, by=by)
+    keys.refresh_reach(link.organization)

@@ -37,7 +37,7 @@ def approval_checks(link_request: LinkRequest) -> list[Check]:
         _same_legal_entity(link_request),
         _standing(link_request.account),
         _free(is_free=is_free),
-        _asked_by_manager(link_request),
+        _released(link_request) if link_request.moves_from_id else _asked_by_manager(link_request),
     ]
 
 
@@ -109,4 +109,13 @@ def _asked_by_manager(link_request: LinkRequest) -> Check:
         _("Who asked still manages the account"),
         bool(link_request.is_issuer_manager),
         mend=_("Ask a present manager of the account to send a new request."),
+    )
+
+
+def _released(link_request: LinkRequest) -> Check:
+    return Check(
+        "issuer_left",
+        _("Who released the account still administers its present organization"),
+        bool(link_request.is_issuer_mover),
+        mend=_("Ask a present administrator of that organization to start the move again."),
     )

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linking.facts import Facts, facts
+from linking.issuing import Issued
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
 from linking.models import ApiKey
+from linking.moves import cancel_move, start_move
+from linking.notices import remind
 from linking.requests import (
     Approval,
-    Issued,
     approve_request,
     cancel_request,
     expire_requests,
@@ -35,6 +37,7 @@ __all__ = [
     "add_key",
     "approval_checks",
     "approve_request",
+    "cancel_move",
     "cancel_request",
     "check_key",
     "client_for",
@@ -45,8 +48,10 @@ __all__ = [
     "overview",
     "refresh_reach",
     "reject_request",
+    "remind",
     "replace_secret",
     "requests_waiting",
+    "start_move",
 ]
 
 SOON = timedelta(hours=24)

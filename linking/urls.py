@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from linking import account_views, approval_views, key_views, views
+from linking import account_views, approval_views, key_views, move_views, views
 from linking.models import Account
 
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path(ORGANIZATION + "requests/<uuid:pk>/", views.decide, name="request"),
     path(ORGANIZATION + "requests/<uuid:pk>/approve/", views.approve, name="approve-request"),
     path(ORGANIZATION + "requests/<uuid:pk>/reject/", views.reject, name="reject-request"),
+    path(ORGANIZATION + "accounts/<uuid:account_id>/move/", move_views.move, name="move"),
+    path(ORGANIZATION + "accounts/<uuid:account_id>/move/start/", move_views.start, name="start-move"),
+    path(ORGANIZATION + "moves/<uuid:pk>/cancel/", move_views.cancel, name="cancel-move"),
     path(ORGANIZATION + "accounts/<account_kind:kind>/", views.account_list, name="account-list"),
     path(ORGANIZATION + "api-keys/", key_views.key_list, name="key-list"),
     path(ORGANIZATION + "api-keys/new/", key_views.key_new, name="key-new"),

@@ -20,8 +20,11 @@ from linking.words import account_words, request_facts
 from organizations import impact
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
+from organizations.models import Organization
 from organizations.paging import page_of
 from organizations.permissions import Action
+
+MOVES_SHOWN = 20
 
 
 @require_GET
@@ -39,8 +42,15 @@ def request_list(request: OrganizationRequest) -> HttpResponseBase:
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "waiting": services.requests_waiting(request.organization),
+        "moves": _started_moves(request.organization),
     }
     return render(request, "linking/request_list.html", context)
+
+
+def _started_moves(organization: Organization) -> LinkRequestQuerySet:
+    """What this organization offers to others, newest first."""
+    moves = LinkRequest.objects.filter(moves_from__organization=organization)
+    return moves.select_related("account", "issued_by").order_by("-issued_at", "id")[:MOVES_SHOWN]
 
 
 def _requests_like(rows: LinkRequestQuerySet, wanted: dict[str, str]) -> LinkRequestQuerySet:
@@ -125,7 +135,8 @@ def _decide_page(
         "facts": shown,
         "rows": request_facts(shown, link_request),
         "checks": services.approval_checks(link_request) if link_request.is_open else [],
-        "impacts": impact.of(link_request) if link_request.is_open else [],
+        # What ends in the organization that is left is that one's own business.
+        "impacts": impact.of(link_request) if link_request.is_open and not link_request.moves_from_id else [],
         "may_answer": Action.APPROVE in request.allowed and link_request.is_open,
         "approve_form": approve_form or ApproveForm(initial={"facts_digest": shown.digest}),
         "reject_form": reject_form or RejectForm(),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from linking.facts import Facts, Party
+from linking.facts import Facts, Party, plain
 from linking.models import Account, LinkRequest
 from organizations.templatetags.console import ago
 
@@ -29,6 +29,9 @@ def request_facts(facts: Facts, link_request: LinkRequest) -> list[Row]:
     if facts.organization_entity:
         entity = facts.organization_entity
         rows.append(_row(_("The organization's legal entity"), entity.name, _number(entity)))
+    if link_request.moves_from:
+        left = link_request.moves_from.organization
+        rows.append(_row(_("Moves from"), plain(left.name), left.code))
     rows += [
         _row(_("Asked by"), facts.asked_by_name or facts.asked_by_email, facts.asked_by_email),
         _row(_("Asked"), ago(link_request.issued_at)),

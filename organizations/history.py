@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from organizations.models import AuditEventQuerySet, AuditPerson, Organization
 
 GROUPS: dict[str, tuple[Promise | str, tuple[str, ...]]] = {
-    "linking": (_("Linking"), ("link_request.", "link.", "account.")),
+    "linking": (_("Linking"), ("link_request.", "link.", "account.", "move.")),
     "sharing": (_("Sharing"), ("share.", "resource.", "audience.")),
     "feeding": (_("Lists and runs"), ("dataset.", "connector.", "schedule.", "run.", "batch.")),
     "keys": (_("API keys"), ("api_key.",)),
@@ -33,6 +33,7 @@ NOUNS: dict[str, Promise | str] = {
     "link": _("Link"),
     "link_request": _("Link request"),
     "membership": _("Membership"),
+    "move": _("Move"),
     "organization": _("Organization"),
     "resource": _("Resource"),
     "run": _("Run"),

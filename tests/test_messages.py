@@ -47,8 +47,9 @@ def marked() -> Iterator[Message]:
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
             yield from marked_in(path.read_text())
-    for path in (ROOT / "templates").rglob("*.html"):
-        yield from marked_in_template(path.read_text())
+    for kind in ("*.html", "*.txt"):
+        for path in (ROOT / "templates").rglob(kind):
+            yield from marked_in_template(path.read_text())
 
 
 def known() -> set[Message]:

@@ -13,7 +13,7 @@ from organizations.permissions import Action
 from users.models import Scope
 
 V, SHARE, FEED = Action.VIEW, Action.SHARE, Action.FEED
-USE, KEYS, APPROVE = Action.USE_KEY, Action.MANAGE_KEYS, Action.APPROVE
+USE, KEYS, APPROVE, MOVE = Action.USE_KEY, Action.MANAGE_KEYS, Action.APPROVE, Action.MOVE
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ MATRIX: dict[str, Row] = {
     "linking:approve-request": page(APPROVE, "POST", own="link_request", is_fresh=True),
     "linking:reject-request": page(APPROVE, "POST", own="link_request", is_fresh=True),
     "linking:account-list": page(V),
+    "linking:move": page(MOVE, own="account"),
+    "linking:start-move": page(MOVE, "POST", own="account", is_fresh=True),
+    "linking:cancel-move": page(MOVE, "POST", own="started_move"),
+    "api-move": api("account", POST=MOVE),
+    "api-cancel-move": api("started_move", POST=MOVE),
     "linking:key-list": page(V),
     "linking:key-new": page(KEYS, is_fresh=True),
     "linking:add-key": page(KEYS, "POST", is_fresh=True),

@@ -39,6 +39,13 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "link_request": factories.LinkRequestFactory.create(
             account=waiting, organization=organization, issued_by=manager
         ),
+        "started_move": factories.LinkRequestFactory.create(
+            account=account,
+            organization=None,
+            organization_code="BM99999999999",
+            issued_by=person,
+            moves_from=link,
+        ),
         **_feeding(person, link),
         "token": issue_token(person, name="One", scopes=[Scope.READ], expires_at=None)[0],
     }

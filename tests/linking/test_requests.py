@@ -20,8 +20,8 @@ from linking.errors import (
     TooManyRequests,
     WrongConfirmation,
 )
+from linking.issuing import REQUESTS_PER_HOUR
 from linking.models import Account, Link, LinkRequest
-from linking.requests import REQUESTS_PER_HOUR
 from organizations.errors import NotAllowed
 from organizations.models import AuditEvent, Organization, Review
 from organizations.permissions import Role
@@ -374,20 +374,6 @@ def test_a_closed_request_cannot_be_answered(asked: Asked, alice: User, state: s
         approve(asked, alice)
     with pytest.raises(RequestClosed):
         services.reject_request(asked.link_request, by=alice, reason="no")
-
-
-def test_a_move_is_not_approved_as_if_it_were_a_link(
-    acme: Organization, alice: User, official_link: Link, other: Organization, charlie: User
-) -> None:
-    move = factories.LinkRequestFactory.create(
-        account=official_link.account, organization=other, moves_from=official_link
-    )
-    digest = services.facts(move).digest
-
-    with pytest.raises(RequestClosed):
-        services.approve_request(move, by=charlie, typed_code=other.code, facts_digest=digest)
-
-    assert official_link.account.open_link == official_link
 
 
 # --- rejecting, cancelling, expiring

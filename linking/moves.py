@@ -1,0 +1,66 @@
+"""Moves to another organization: released by the present one, taken over by the other, in one transaction.
+
+There is no way to unlink an account. To start a move is the release, and so only administrators of the
+present organization do it; the one URL is answered like a link request, by one of the receiving one.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from linking import notices
+from linking.errors import LinkEnded, SameOrganization
+from linking.issuing import (
+    Issued,
+    approval_url,
+    check_pace,
+    close,
+    create,
+    locked,
+    record,
+    supersede,
+    well_formed,
+)
+from linking.models import MOVERS, Link, LinkRequest
+from organizations.errors import NotAllowed
+from organizations.models import Membership, Organization
+from users.models import User
+
+
+@transaction.atomic
+def start_move(link: Link, organization_code: str, *, by: User) -> Issued:
+    """Offer the account to `organization_code`; an older offer ends. The URL exists only here."""
+    code = well_formed(organization_code)
+    check_pace(by)
+    account = locked(link.account)
+    _check_mover(link.organization, by)
+    if not Link.objects.open().filter(pk=link.pk).exists():
+        raise LinkEnded
+    if code == link.organization.code:
+        raise SameOrganization(fields={"organization_id": [str(SameOrganization.message)]})
+    supersede(account, by)
+    link_request, token = create(account, code, by, moves_from=link)
+    record("issued", link_request, by, expires_at=link_request.expires_at.isoformat())
+    notices.tell("issued", link_request, by)
+    return Issued(link_request, approval_url(token))
+
+
+@transaction.atomic
+def cancel_move(link_request: LinkRequest, *, by: User) -> None:
+    """The present organization takes the release back, until the other side has approved."""
+    locked(link_request.account)
+    link = link_request.moves_from
+    _check_mover(link.organization if link else None, by)
+    pending = LinkRequest.objects.filter(pk=link_request.pk)
+    close(pending.close(LinkRequest.State.CANCELLED, by=by), link_request, by)
+
+
+def may_move(organization: Organization, person: User) -> bool:
+    """Whether that is so now, and stays so until this transaction ends."""
+    seats = Membership.objects.select_for_update().filter(user=person, role__in=MOVERS)
+    return seats.filter(organization=organization).exists()
+
+
+def _check_mover(organization: Organization | None, by: User) -> None:
+    if organization is None or not may_move(organization, by):
+        raise NotAllowed

@@ -1,0 +1,85 @@
+"""Who is told what by mail when a request is asked, answered or about to lapse: written with the act itself.
+
+The mails lead to pages that need a sign-in, never to the approval URL itself: that one only its issuer has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from linking.facts import plain
+from linking.models import Account, LinkRequest
+from organizations import outbox
+from organizations.models import Organization
+from organizations.permissions import ALLOWED, Action
+from users.models import User
+
+APPROVERS = [role for role, actions in ALLOWED.items() if Action.APPROVE in actions]
+BEFORE_EXPIRY = timedelta(hours=24)
+# Which side hears of which act; who acted hears nothing. A replaced request is told of by the one after it.
+TO_ORGANIZATION = {"issued", "approved", "cancelled", "expired", "expiring"}
+TO_ACCOUNT = {"approved", "rejected", "expired", "invalid", "expiring"}
+TO_LEFT = {"issued", "approved", "rejected", "cancelled", "expired", "invalid", "expiring"}  # of a move
+
+
+def tell(act: str, link_request: LinkRequest, by: User | None) -> None:
+    """Mail both sides, as far as the act concerns them."""
+    organization = link_request.organization
+    if organization and act in TO_ORGANIZATION:
+        page = reverse("linking:request", args=[organization.code, link_request.pk])
+        _mail(_administrators(organization), f"request_{act}", link_request, by, page)
+    if link_request.moves_from and act in TO_LEFT:
+        left = link_request.moves_from.organization
+        page = reverse("linking:request-list", args=[left.code])
+        _mail(_administrators(left), f"request_{act}", link_request, by, page)
+    if act in TO_ACCOUNT:
+        page = reverse("linking:account-settings", args=[link_request.account_id])
+        _mail(_managers(link_request.account), f"request_{act}", link_request, by, page)
+
+
+def remind(limit: int = 200) -> int:
+    """Once for each request, a day before it lapses; says how many. Safe to run twice at once."""
+    soon = LinkRequest.objects.answerable().filter(expires_at__lt=Now() + BEFORE_EXPIRY, reminded_at=None)
+    parties = soon.select_related("account", "organization", "moves_from__organization")
+    return sum(_remind(each) for each in parties[:limit])
+
+
+@transaction.atomic
+def _remind(link_request: LinkRequest) -> int:
+    ours = LinkRequest.objects.answerable().filter(pk=link_request.pk, reminded_at=None)
+    if not ours.update(reminded_at=Now()):
+        return 0
+    tell("expiring", link_request, None)
+    return 1
+
+
+def _administrators(organization: Organization) -> Iterable[User]:
+    seats = organization.memberships.filter(role__in=APPROVERS, user__is_active=True)
+    return [seat.user for seat in seats.select_related("user")]
+
+
+def _managers(account: Account) -> Iterable[User]:
+    managers = account.managers.filter(user__is_active=True).select_related("user")
+    return [manager.user for manager in managers]
+
+
+def _mail(people: Iterable[User], kind: str, link_request: LinkRequest, by: User | None, page: str) -> None:
+    account, organization = link_request.account, link_request.organization
+    context = {
+        "account": plain(account.name),
+        "account_id": plain(account.search_id or account.line_id),
+        "organization": plain(organization.name) if organization else "",
+        "organization_id": link_request.organization_code,
+        "person": plain(str(by)) if by else "",
+        "reason": plain(link_request.reason),
+        "expires_at": link_request.expires_at.isoformat(),
+        "url": f"{settings.SITE_URL}{page}",
+    }
+    others = [person for person in people if person != by]
+    outbox.tell(others, kind, context, organization=organization)
