@@ -30,17 +30,21 @@ TO_LEFT = {"issued", "approved", "rejected", "cancelled", "expired", "invalid", 
 
 def tell(act: str, link_request: LinkRequest, by: User | None) -> None:
     """Mail both sides, as far as the act concerns them."""
-    organization = link_request.organization
+    organization, kind = link_request.organization, f"request_{act}"
+    # Who only typed an organization's id must not learn from a mail whether there is one, or its name.
+    name = plain(organization.name) if organization else ""
+    told = name if act == "approved" else ""
     if organization and act in TO_ORGANIZATION:
         page = reverse("linking:request", args=[organization.code, link_request.pk])
-        _mail(_administrators(organization), f"request_{act}", link_request, by, page)
+        _mail(_administrators(organization), kind, _context(link_request, by, name, page), by)
     if link_request.moves_from and act in TO_LEFT:
         left = link_request.moves_from.organization
         page = reverse("linking:request-list", args=[left.code])
-        _mail(_administrators(left), f"request_{act}", link_request, by, page)
+        left_kind = "move_started" if act == "issued" else kind
+        _mail(_administrators(left), left_kind, _context(link_request, by, told, page), by)
     if act in TO_ACCOUNT:
         page = reverse("linking:account-settings", args=[link_request.account_id])
-        _mail(_managers(link_request.account), f"request_{act}", link_request, by, page)
+        _mail(_managers(link_request.account), kind, _context(link_request, by, told, page), by)
 
 
 def remind(limit: int = 200) -> int:
@@ -69,17 +73,19 @@ def _managers(account: Account) -> Iterable[User]:
     return [manager.user for manager in managers]
 
 
-def _mail(people: Iterable[User], kind: str, link_request: LinkRequest, by: User | None, page: str) -> None:
-    account, organization = link_request.account, link_request.organization
-    context = {
+def _context(link_request: LinkRequest, by: User | None, organization: str, page: str) -> dict[str, str]:
+    account = link_request.account
+    return {
         "account": plain(account.name),
         "account_id": plain(account.search_id or account.line_id),
-        "organization": plain(organization.name) if organization else "",
+        "organization": organization,
         "organization_id": link_request.organization_code,
         "person": plain(str(by)) if by else "",
         "reason": plain(link_request.reason),
         "expires_at": link_request.expires_at.isoformat(),
         "url": f"{settings.SITE_URL}{page}",
     }
-    others = [person for person in people if person != by]
-    outbox.tell(others, kind, context, organization=organization)
+
+
+def _mail(people: Iterable[User], kind: str, context: dict[str, str], by: User | None) -> None:
+    outbox.tell([person for person in people if person != by], kind, context)

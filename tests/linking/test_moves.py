@@ -235,6 +235,17 @@ def test_the_organization_that_is_left_reads_the_move_in_its_history(
     assert (event.organization, event.details["organization_code"]) == (acme, receiver.code)
 
 
+def test_the_other_administrators_hear_that_an_account_is_offered_away(
+    official_link: Link, acme: Organization, receiver: Organization, alice: User, taker: User
+) -> None:
+    second = member(acme, Role.ADMINISTRATOR, "second")
+
+    start(official_link, receiver, alice)
+
+    told = {(waiting.kind, waiting.to_user) for waiting in OutgoingMail.objects.all()}
+    assert {("move_started", second), ("request_issued", taker)} == told - {("request_issued", None)}
+
+
 # --- pages
 
 

@@ -142,6 +142,20 @@ def test_a_mail_leads_to_a_page_and_never_holds_the_token(alice: User, asked: As
     assert asked.link_request.account.name in sent.subject
 
 
+def test_a_mail_does_not_tell_the_account_side_whose_id_was_typed(
+    acme: Organization, alice: User, asked: Asked, mia: User
+) -> None:
+    forget()
+    Organization.objects.filter(pk=acme.pk).update(name="Quiet Harbour")
+    LinkRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+    services.expire_requests()
+
+    said = {message.to[0]: str(message.body) for message in send_all()}
+    assert "Quiet Harbour" not in said[mia.email]
+    assert "Quiet Harbour" in said[alice.email]
+
+
 @pytest.mark.parametrize(
     "kind", ["issued", "approved", "rejected", "cancelled", "expired", "expiring", "invalid"]
 )
