@@ -42,6 +42,7 @@ def refusal(path: str, status: int) -> Response:
 
 def respond(emulator: Emulator, request: Request) -> Reply:
     """Raises Lost if a fault swallows the answer."""
+    emulator.shares.forget()
     api = _api_of(request.path)
     if not api.logged:
         return Reply(_answer(emulator, api, request))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Any, Protocol
@@ -43,6 +44,23 @@ def audiences_of(shares: Shares, receiver: str) -> list[SharedResource]:
 def tags_of(shares: Shares, receiver: str) -> list[SharedResource]:
     found = {each.line_id: each for each in shares.shared_with(receiver) if each.kind == TAG}
     return list(found.values())
+
+
+class AskedOnce:
+    """A source that is asked once for each receiver in a request; every request has one thread at a time."""
+
+    def __init__(self, source: Shares) -> None:
+        self._source, self._local = source, threading.local()
+
+    def forget(self) -> None:
+        """At the start of each request: a share ends with the click that ends it."""
+        self._local.known = {}
+
+    def shared_with(self, receiver: str) -> list[SharedResource]:
+        known: dict[str, list[SharedResource]] = self._local.__dict__.setdefault("known", {})
+        if receiver not in known:
+            known[receiver] = self._source.shared_with(receiver)
+        return known[receiver]
 
 
 class StoredShares:

@@ -9,7 +9,7 @@ from typing import IO
 from emulator.accounts import Accounts
 from emulator.audiences import Audiences
 from emulator.clock import Clock
-from emulator.console import ConsoleShares, SharedResource, Shares, StoredShares, audiences_of
+from emulator.console import AskedOnce, ConsoleShares, SharedResource, StoredShares, audiences_of
 from emulator.conversions import Conversions
 from emulator.faults import Faults
 from emulator.groups import Groups
@@ -43,7 +43,7 @@ class Emulator:
         self.faults = Faults(self.store)
         self.journal = Journal(self.store, self.clock)
         self.stored_shares = StoredShares(self.store)
-        self.shares: Shares = ConsoleShares() if settings.console else self.stored_shares
+        self.shares = AskedOnce(ConsoleShares() if settings.console else self.stored_shares)
         monotonic = self.clock.monotonic
         self.ads_rate = Buckets(rate=settings.ads_rate, burst=max(1, settings.ads_rate), monotonic=monotonic)
         minute = settings.messaging_rate

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from emulator import console
 from emulator.ads.seen import AdAccountView
-from emulator.console import ConsoleShares, SharedResource, Shares, audiences_of, tags_of
+from emulator.console import AskedOnce, ConsoleShares, SharedResource, Shares, audiences_of, tags_of
 from emulator.emulator import Emulator
 from emulator.records import NewAudience, Owner
 from emulator.settings import Settings
@@ -107,6 +107,23 @@ def test_an_organization_is_named_by_an_id_of_lines_own(share: Share) -> None:
 
     assert seen.owner_service == "bm"
     assert re.fullmatch(r"[A-Z0-9]{26}", seen.owner_code)
+
+
+def test_the_console_is_asked_once_for_each_receiver_of_a_request() -> None:
+    class Source:
+        asked: list[str] = []
+
+        def shared_with(self, receiver: str) -> list[SharedResource]:
+            self.asked.append(receiver)
+            return []
+
+    shares = AskedOnce(Source())
+    for receiver in ("@a", "@a", "@b"):
+        shares.shared_with(receiver)
+    shares.forget()
+    shares.shared_with("@a")
+
+    assert Source.asked == ["@a", "@b", "@a"]
 
 
 def test_an_ended_share_is_not_seen(share: Share) -> None:
