@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
+from collections.abc import Callable
 
 from linking.models import Account
+from organizations.models import Organization
+from organizations.permissions import Role
 from tests import factories
 from users.models import User
 
@@ -24,12 +28,29 @@ def register_audience(name: str, owner: str) -> str:
     return str(factories.ResourceFactory.create(name=name, owner_account=account).pk)
 
 
+def link(basic_id: str, code: str) -> str:
+    """The account, linked to the organization as if it had been asked and answered."""
+    account, organization = Account.objects.addressed(basic_id).get(), Organization.objects.get(code=code)
+    return str(factories.LinkFactory.create(account=account, organization=organization).pk)
+
+
+def register_organization(name: str, like: str) -> dict[str, str]:
+    """Another organization of the same legal entity, with an administrator who can sign in."""
+    entity = Organization.objects.get(code=like).legal_entity
+    organization = factories.OrganizationFactory.create(name=name, legal_entity=entity)
+    password = secrets.token_urlsafe(16)
+    person = User.objects.create_user(f"{organization.code.lower()}@people.example", password, name="Ren Abe")
+    organization.memberships.create(user=person, role=Role.ADMINISTRATOR)
+    return {"code": organization.code, "email": person.email, "password": password}
+
+
 def forget_languages() -> int:
     """What one journey chose must not greet the people of the next."""
     return User.objects.update(language="")
 
 
-ERRANDS = {errand.__name__: errand for errand in (register_official, register_audience, forget_languages)}
+ALL = (register_official, register_audience, link, register_organization, forget_languages)
+ERRANDS: dict[str, Callable[..., object]] = {errand.__name__: errand for errand in ALL}
 
 
 def serve() -> None:

@@ -138,3 +138,41 @@ def test_linking_and_sharing_speak_traditional_chinese(journey: Callable[..., Jo
     way.hand.tick(audience)
     way.hand.press("新增資源")
     way.hand.sees("共享資源一覽 1", audience, "刪除", within="main")
+
+
+def test_an_account_moves_to_another_organization_in_traditional_chinese(
+    journey: Callable[..., Journey],
+) -> None:
+    way = journey("Noodle Bar")
+    way.backstage.call("link", basic_id=way.basic_id, code=way.code)
+    receiver = way.backstage.call("register_organization", name="Sunny Hill Foods", like=way.code)
+
+    way.hand.sign_in(way.login("ADMINISTRATOR"))
+    way.hand.speak("zh-hant")
+    way.hand.open(f"/organizations/{way.code}/accounts/official/")
+    way.hand.press(way.account)
+    way.hand.press("變更連動對象")
+    way.hand.sees("移動的項目", "此組織將停止的項目", way.basic_id)
+    way.pictures.take("move")
+    way.hand.type("接收帳號的組織 ID", receiver["code"])
+    way.hand.press("發行網址")
+    way.hand.give_password(way.login("ADMINISTRATOR"))
+    way.hand.sees("核准變更用網址", "變更連動對象待核准", receiver["code"])
+    url = way.hand.copied_value()
+
+    way.hand.leave()
+    way.hand.sign_in(receiver)
+    way.hand.speak("zh-hant")
+    way.hand.open(url)
+    way.hand.sees("原組織", way.code, "Search ID", way.basic_id, "相同契約法人")
+    way.pictures.take("move-approval")
+    way.hand.type("組織 ID", receiver["code"])
+    way.hand.press("核准")
+    way.hand.give_password(receiver)
+    way.hand.sees("連動審核", way.account)
+
+    way.hand.leave()
+    way.hand.sign_in(way.login("ADMINISTRATOR"))
+    way.hand.open(f"/organizations/{way.code}/accounts/official/")
+    way.hand.sees_not(way.account)
+    assert way.pictures.too_wide == {}
