@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from audiences.models import Heartbeat, Run
 from linking.models import LinkRequest
 from organizations.access import OrganizationRequest
+from organizations.models import OutgoingMail
 
 BROKER_PATIENCE_SECONDS = 0.5
 WORKER_SILENCE = timedelta(minutes=1)
@@ -75,6 +76,9 @@ def metrics_text() -> bytes:
     runs = Gauge("console_runs", "Runs by state", ["state"], registry=registry)
     for state in Run.State.values:
         runs.labels(state).set(Run.objects.filter(state=state).count())
+    mails = Gauge("console_mails", "Mails that wait or were given up", ["state"], registry=registry)
+    for state in (OutgoingMail.State.WAITING, OutgoingMail.State.FAILED):
+        mails.labels(state).set(OutgoingMail.objects.filter(state=state).count())
     requests = Gauge("console_link_requests_pending", "Link requests that wait", registry=registry)
     requests.set(LinkRequest.objects.answerable().count())
     oldest = Run.objects.due().order_by("created_at").first()

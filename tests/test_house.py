@@ -23,7 +23,7 @@ from bizmanager import demofile, health
 from bizmanager.keys import made_up
 from bizmanager.logs import logging_config, mask_tokens
 from bizmanager.wsgi import own
-from organizations.models import Organization
+from organizations.models import Organization, OutgoingMail
 from tests import factories
 from users.models import Scope, User
 
@@ -62,6 +62,12 @@ def test_metrics_are_counted_at_the_moment_of_asking(client: Client) -> None:
     factories.LinkRequestFactory.create()
 
     assert b"console_link_requests_pending 1.0" in client.get("/metrics").content
+
+
+def test_metrics_tell_mails_that_were_given_up(client: Client) -> None:
+    OutgoingMail.objects.create(kind="x", sealed="x", language="en", state=OutgoingMail.State.FAILED)
+
+    assert b'console_mails{state="FAILED"} 1.0' in client.get("/metrics").content
 
 
 def test_one_organization_leads_straight_to_its_overview(
