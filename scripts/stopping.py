@@ -9,6 +9,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPT_BIT = 1 << (signal.SIGINT - 1)
 
 
+def is_make(process: int) -> bool:
+    """Tests that `make` started start us in turn, and Python blocks signals whenever it starts a process."""
+    with contextlib.suppress(OSError):  # only Linux can be asked
+        return Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip() in {"make", "gmake"}
+    return True
+
+
 class Stop:
     """Becomes true once, by a signal or by what happened to `make`.
 
@@ -18,7 +25,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
-        self.make = os.getppid() if os.environ.get("MAKELEVEL") else 0
+        self.make = os.getppid() if os.environ.get("MAKELEVEL") and is_make(os.getppid()) else 0
         self.blocked_at_start = self._make_blocks_interrupts()
         for number in SIGNALS:
             # Shells without job control start us with SIGINT ignored, without meaning it; nohup means it.

@@ -121,3 +121,16 @@ def test_ending_make_alone_ends_everything(tmp_path: Path, number: signal.Signal
 
     assert wait_for(lambda: not run.anybody_left(), 5)
     make.wait(PATIENCE)
+
+
+def test_a_parent_that_is_not_make_may_block_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python does for a moment whenever it starts a process, and tests below `make` do that often."""
+    monkeypatch.setenv("MAKELEVEL", "1")
+    with running(tmp_path, "calm") as run:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        time.sleep(1)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+        assert run.process.poll() is None
+        run.process.terminate()
+        run.process.wait(PATIENCE)
