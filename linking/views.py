@@ -17,10 +17,10 @@ from linking.errors import FactsChanged
 from linking.forms import AccountFilter, ApproveForm, RejectForm, RequestFilter
 from linking.models import Account, LinkQuerySet, LinkRequest, LinkRequestQuerySet
 from linking.words import account_words, request_facts
-from organizations import impact
+from organizations import history, impact
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
-from organizations.models import Organization
+from organizations.models import AuditEventQuerySet, Organization
 from organizations.paging import page_of
 from organizations.permissions import Action
 
@@ -142,8 +142,15 @@ def _decide_page(
         "reject_form": reject_form or RejectForm(),
         "error": error,
         "words": account_words(link_request.account),
+        "events": history.timeline(_told_of(request.organization, link_request)),
     }
     return render(request, "linking/request_decide.html", context, status=status)
+
+
+def _told_of(organization: Organization, link_request: LinkRequest) -> AuditEventQuerySet:
+    """The request's entries in this organization's own history."""
+    subject = {"subject_type": link_request._meta.label_lower, "subject_id": str(link_request.pk)}
+    return organization.audit_events.filter(**subject)
 
 
 @require_GET

@@ -96,6 +96,19 @@ def in_words(action: str) -> str:
     return f"{spoken[0]}: {spoken[1]}"
 
 
+def timeline(events: AuditEventQuerySet, most: int = 20) -> list[dict[str, Any]]:
+    """The newest entries as the timeline part shows them."""
+    return [
+        {
+            "at": event.at,
+            "text": in_words(event.action),
+            "who": str(event.person) if event.person else "",
+            "state": event.action.rpartition(".")[2].upper(),
+        }
+        for event in events.newest_first()[:most]
+    ]
+
+
 def like(events: AuditEventQuerySet, wanted: Mapping[str, Any]) -> AuditEventQuerySet:
     """The entries that fit a cleaned filter: group, person, account, first and last day."""
     if group := wanted.get("group"):

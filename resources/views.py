@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from linking.access import AccountRequest, account_view
 from linking.models import Link
-from organizations import impact
+from organizations import history, impact
 from organizations.access import OrganizationRequest, organization_view, uuid_or_404
 from organizations.paging import page_of
 from organizations.permissions import Action
@@ -61,7 +61,9 @@ def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     shares = link.shares_received.open().select_related(
         "resource__owner_organization", "resource__owner_account", "shared_by"
     )
-    return render(request, "resources/account.html", {"link": link, "page": page_of(request, shares)})
+    events = history.timeline(request.organization.audit_events.filter(account_id=link.account_id))
+    context = {"link": link, "page": page_of(request, shares), "events": events}
+    return render(request, "resources/account.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -201,6 +201,18 @@ def test_a_post_without_the_csrf_token_is_refused(asked: Asked, alice: User) -> 
     assert not Link.objects.exists()
 
 
+def test_a_request_tells_what_happened_to_it(
+    asked: Asked, signed_in: SignIn, alice: User, acme: Organization, mia: User
+) -> None:
+    services.reject_request(asked.link_request, by=alice, reason="Not ours.")
+
+    page = signed_in(alice).get(reverse("linking:request", args=[acme.code, asked.link_request.pk]))
+
+    told = page.content.decode().partition("What happened")[2]
+    assert told.index("Link request: rejected") < told.index("Link request: issued")
+    assert str(mia) in told
+
+
 @pytest.mark.parametrize("state", ["CANCELLED", "SUPERSEDED", "EXPIRED", "INVALID", "REJECTED"])
 def test_a_closed_request_shows_its_outcome_and_takes_no_answer(
     asked: Asked, fresh_in: SignIn, alice: User, state: str

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from linking.models import Link
 from organizations.models import Organization
+from resources import services
 from resources.models import Resource, Share
 from tests import factories
 from users.models import Scope, User
@@ -112,6 +113,18 @@ def test_the_account_side_tells_own_from_shared(
     assert b"May use, may not change" in client.get(url).content
     assert b"Buyers" not in client.get(url, {"show": "own"}).content
     assert b"Buyers" in client.get(url, {"show": "shared"}).content
+
+
+def test_an_account_tells_what_happened_to_it(
+    acme: Organization, ads_link: Link, audience: Resource, official_link: Link, bob: User, signed_in: SignIn
+) -> None:
+    services.share_resources(official_link, [audience], by=bob)
+
+    page = signed_in(bob).get(reverse("resources:account", args=[acme.code, official_link.account_id]))
+    other = signed_in(bob).get(reverse("resources:account", args=[acme.code, ads_link.account_id]))
+
+    assert "Share: started" in page.content.decode().partition("What happened")[2]
+    assert "Share: started" not in other.content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 20])
