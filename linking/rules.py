@@ -32,13 +32,10 @@ def account_checks(account: Account) -> list[Check]:
 
 def approval_checks(link_request: LinkRequest) -> list[Check]:
     """What is asked before approval, of a request fetched with `with_parties`."""
-    is_free = link_request.account_link_id in (None, link_request.moves_from_id)
-    return [
-        _same_legal_entity(link_request),
-        _standing(link_request.account),
-        _free(is_free=is_free),
-        _released(link_request) if link_request.moves_from_id else _asked_by_manager(link_request),
-    ]
+    facts = [_same_legal_entity(link_request), _standing(link_request.account)]
+    if link_request.moves_from_id:
+        return [*facts, _still_there(link_request), _released(link_request)]
+    return [*facts, _free(is_free=link_request.account_link_id is None), _asked_by_manager(link_request)]
 
 
 def _standing(account: Account) -> Check:
@@ -109,6 +106,15 @@ def _asked_by_manager(link_request: LinkRequest) -> Check:
         _("Who asked still manages the account"),
         bool(link_request.is_issuer_manager),
         mend=_("Ask a present manager of the account to send a new request."),
+    )
+
+
+def _still_there(link_request: LinkRequest) -> Check:
+    return Check(
+        "link_ended",
+        _("The account is still in the organization it moves from"),
+        link_request.account_link_id == link_request.moves_from_id,
+        mend=_("It has left that organization meanwhile. Its present organization can start a new move."),
     )
 
 
