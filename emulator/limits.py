@@ -35,9 +35,10 @@ class Slots:
         self._taken: Counter[Hashable] = Counter()
         self._lock = threading.Lock()
 
-    def enter(self, whose: Hashable, most: int) -> bool:
+    def enter(self, whose: Hashable, most: Callable[[], int]) -> bool:
+        """`most` is asked while nobody enters or leaves: who has just left may count in it."""
         with self._lock:
-            if self._taken[whose] >= most:
+            if self._taken[whose] >= most():
                 return False
             self._taken[whose] += 1
             return True

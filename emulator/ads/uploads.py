@@ -53,8 +53,13 @@ def _read(part: Part, form: Form, ids: IdFile) -> None:
 
 def _enter(emulator: Emulator, owner: Owner, stack: ExitStack) -> None:
     """Hold one of the account's places for REPLACE until this request is answered."""
-    running = emulator.audiences.running_replaces(owner) if emulator.settings.replace_counts == "jobs" else 0
-    if not emulator.replaces.enter(owner, emulator.settings.replace_limit - running):
+    settings = emulator.settings
+
+    def most() -> int:
+        jobs = settings.replace_counts == "jobs"
+        return settings.replace_limit - (emulator.audiences.running_replaces(owner) if jobs else 0)
+
+    if not emulator.replaces.enter(owner, most):
         raise errors.too_many()
     stack.callback(emulator.replaces.leave, owner)
 
