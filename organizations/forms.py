@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.history import GROUPS, people_of
 from organizations.models import AuditPerson, Organization
+from organizations.permissions import Role
 
 # Midnight of the first and last days of the calendar lies, in other zones, outside of it.
 DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
@@ -36,3 +37,7 @@ class HistoryFilter(forms.Form):
         # Only people of this organization's own history: the choice must not tell of others.
         own = [person.pk for person in people_of(organization)]
         self.fields["person"].queryset = AuditPerson.objects.filter(pk__in=own)  # type: ignore[attr-defined]  # base class
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)

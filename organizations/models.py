@@ -113,7 +113,8 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.get_role_display()}"
+        # Goes into the history, which holds no mail address.
+        return f"{self.user.name or self.user_id}: {self.get_role_display()}"
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from organizations import token_views, views
+from organizations import member_views, token_views, views
 
 app_name = "organizations"
 urlpatterns = [
     path("organizations/<str:code>/history/", views.history, name="history"),
     path("organizations/<str:code>/history.csv", views.history_csv, name="history-csv"),
     path("organizations/<str:code>/members/", views.members, name="members"),
+    path("organizations/<str:code>/members/leave/", member_views.leave, name="leave"),
+    path("organizations/<str:code>/members/<uuid:pk>/", member_views.member, name="member"),
+    path("organizations/<str:code>/members/<uuid:pk>/role/", member_views.change_role, name="change-role"),
+    path("organizations/<str:code>/members/<uuid:pk>/remove/", member_views.remove, name="remove-member"),
     path("preferences/tokens/", token_views.token_list, name="tokens"),
     path("preferences/tokens/make/", token_views.make, name="make-token"),
     path("preferences/tokens/<uuid:pk>/revoke/", token_views.revoke, name="revoke-token"),

@@ -14,6 +14,7 @@ from users.models import Scope
 
 V, SHARE, FEED = Action.VIEW, Action.SHARE, Action.FEED
 USE, KEYS, APPROVE, MOVE = Action.USE_KEY, Action.MANAGE_KEYS, Action.APPROVE, Action.MOVE
+MEMBERS = Action.MEMBERS
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ MATRIX: dict[str, Row] = {
     "organizations:history": page(V),
     "organizations:history-csv": page(V),
     "organizations:members": page(V),
+    "organizations:leave": page(V, "POST", is_fresh=True),
+    "organizations:member": page(MEMBERS, own="seat"),
+    "organizations:change-role": page(MEMBERS, "POST", own="seat", is_fresh=True),
+    "organizations:remove-member": page(MEMBERS, "POST", own="seat", is_fresh=True),
     "organizations:tokens": person(),
     "organizations:make-token": person("POST", is_fresh=True),
     "organizations:revoke-token": person("POST", own="token"),

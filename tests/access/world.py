@@ -10,6 +10,7 @@ from audiences.models import Run
 from linking.models import Account, Link
 from organizations import storage
 from organizations.models import Organization
+from organizations.permissions import Role
 from tests import factories
 from tests.audiences import feeding
 from users.models import Scope, User
@@ -39,6 +40,7 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "link_request": factories.LinkRequestFactory.create(
             account=waiting, organization=organization, issued_by=manager
         ),
+        "seat": organization.memberships.create(user=factories.UserFactory.create(), role=Role.VIEWER),
         "started_move": factories.LinkRequestFactory.create(
             account=account,
             organization=None,
