@@ -109,4 +109,4 @@ def _mail(kind: str, seat: Membership, by: User) -> None:
         "person": str(by),
         "url": f"{settings.SITE_URL}{page}",
     }
-    outbox.tell([seat.user], kind, context, organization=seat.organization)
+    outbox.tell([seat.user], kind, context)

@@ -22,7 +22,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from organizations import sealing
-from organizations.models import Organization, OutgoingMail
+from organizations.models import OutgoingMail
 from users.models import User
 
 S = OutgoingMail.State
@@ -35,27 +35,17 @@ DELIVER = "organizations.tasks.deliver"
 log = structlog.get_logger(__name__)
 
 
-def tell(
-    users: Iterable[User], kind: str, context: Mapping[str, str], *, organization: Organization | None = None
-) -> None:
+def tell(users: Iterable[User], kind: str, context: Mapping[str, str]) -> None:
     """Mail these people, each in his or her language and zone.
 
     `context` takes texts and URLs for the template; what ends in `_at` is a moment in ISO 8601.
     """
+    content = json.dumps(dict(context))
     for user in users:
-        _write(user.email, kind, context, language=user.language, organization=organization, user=user)
-
-
-def tell_address(
-    address: str,
-    kind: str,
-    context: Mapping[str, str],
-    *,
-    language: str,
-    organization: Organization | None = None,
-) -> None:
-    """Mail somebody who has no login here."""
-    _write(address, kind, context, language=language, organization=organization)
+        # Due at once by the database's clock, whatever ours says.
+        mail = OutgoingMail(id=uuid4(), kind=kind, to_user=user, not_before=Now())
+        mail.sealed = sealing.seal(content, table="outgoing_mail", row=mail.pk, field="sealed")
+        mail.save()
 
 
 def deliver(mail_id: UUID) -> None:
@@ -63,7 +53,7 @@ def deliver(mail_id: UUID) -> None:
     due = OutgoingMail.objects.due().filter(pk=mail_id)
     if not due.update(not_before=Now() + CLAIM, attempts=F("attempts") + 1):
         return
-    mail = OutgoingMail.objects.get(pk=mail_id)
+    mail = OutgoingMail.objects.select_related("to_user").get(pk=mail_id)
     try:
         _message(mail).send()
     except Exception as error:  # whatever it is, the next mail must go out and this one must end some day
@@ -89,37 +79,15 @@ def _publish(mail_id: UUID) -> None:
     current_app.send_task(DELIVER, args=[str(mail_id)], retry=False, expires=10)
 
 
-def _write(
-    address: str,
-    kind: str,
-    context: Mapping[str, str],
-    *,
-    language: str,
-    organization: Organization | None,
-    user: User | None = None,
-) -> None:
-    mail = OutgoingMail(
-        id=uuid4(),
-        kind=kind,
-        to_user=user,
-        language=language or settings.LANGUAGE_CODE,
-        organization=organization,
-        not_before=Now(),  # due at once by the database's clock, whatever ours says
-    )
-    content = json.dumps({"to": address, "context": dict(context)})
-    mail.sealed = sealing.seal(content, table="outgoing_mail", row=mail.pk, field="sealed")
-    mail.save()
-
-
 def _message(mail: OutgoingMail) -> EmailMessage:
     content = json.loads(sealing.unseal(mail.sealed, table="outgoing_mail", row=mail.pk, field="sealed"))
-    context = {name: _value(name, text) for name, text in content["context"].items()}
-    zone = mail.to_user.time_zone if mail.to_user else settings.TIME_ZONE
-    with translation.override(mail.language), timezone.override(zone):
+    context = {name: _value(name, text) for name, text in content.items()}
+    user = mail.to_user
+    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(user.time_zone):
         text = render_to_string(f"mail/{mail.kind}.txt", {**context, "site": settings.SITE_URL})
     subject, _line_end, body = text.strip().partition("\n")
     # A line break in a name must not become a header of its own.
-    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[content["to"]])
+    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[user.email])
 
 
 def _value(name: str, text: str) -> str | datetime:

@@ -65,7 +65,8 @@ def test_metrics_are_counted_at_the_moment_of_asking(client: Client) -> None:
 
 
 def test_metrics_tell_mails_that_were_given_up(client: Client) -> None:
-    OutgoingMail.objects.create(kind="x", sealed="x", language="en", state=OutgoingMail.State.FAILED)
+    user = factories.UserFactory.create()
+    OutgoingMail.objects.create(kind="x", to_user=user, sealed="x", state=OutgoingMail.State.FAILED)
 
     assert b'console_mails{state="FAILED"} 1.0' in client.get("/metrics").content
 

@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
                 ),
                 ("kind", models.CharField(max_length=60)),
                 ("sealed", models.TextField()),
-                ("language", models.CharField(max_length=10)),
                 (
                     "state",
                     models.CharField(
@@ -38,20 +37,8 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "organization",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organizations.organization",
-                    ),
-                ),
-                (
                     "to_user",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,

@@ -117,7 +117,7 @@ def test_a_line_break_in_a_name_makes_no_header() -> None:
 def test_due_mails_are_offered_to_workers() -> None:
     waiting = written()
     told: list[UUID] = []
-    outbox.tell_address("guest@people.example", KIND, {"name": "x"}, language="th")
+    outbox.tell([factories.UserFactory.create()], KIND, {"name": "x"})
     OutgoingMail.objects.exclude(pk=waiting.pk).update(not_before=timezone.now() + timedelta(hours=1))
 
     outbox.offer(told.append)
