@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from linking.key_models import ApiKey, ApiKeyAccount, ApiKeyVersion
 from organizations.models import LegalEntity, Membership, Organization, Review
-from organizations.permissions import ALLOWED, Action
+from organizations.permissions import Action, roles_with
 
 if TYPE_CHECKING:
     from users.models import User
 
-MOVERS = [role for role, actions in ALLOWED.items() if Action.MOVE in actions]
+MOVERS = roles_with(Action.MOVE)
 
 __all__ = [
     "Account",

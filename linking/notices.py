@@ -17,10 +17,10 @@ from linking.facts import plain
 from linking.models import Account, LinkRequest
 from organizations import outbox
 from organizations.models import Organization
-from organizations.permissions import ALLOWED, Action
+from organizations.permissions import Action, roles_with
 from users.models import User
 
-APPROVERS = [role for role, actions in ALLOWED.items() if Action.APPROVE in actions]
+APPROVERS = roles_with(Action.APPROVE)
 BEFORE_EXPIRY = timedelta(hours=24)
 # Which side hears of which act; who acted hears nothing. A replaced request is told of by the one after it.
 TO_ORGANIZATION = {"issued", "approved", "cancelled", "expired", "expiring"}

@@ -45,12 +45,12 @@ from linking.rules import account_checks, approval_checks, first_failed
 from organizations import audit
 from organizations.errors import DomainError, NotAllowed
 from organizations.models import Membership, Organization, Review
-from organizations.permissions import ALLOWED, Action
+from organizations.permissions import Action, roles_with
 from users.models import User
 
 State = LinkRequest.State
 REASON_LENGTH = 500
-APPROVERS = [role for role, actions in ALLOWED.items() if Action.APPROVE in actions]
+APPROVERS = roles_with(Action.APPROVE)
 
 
 class Approval(NamedTuple):

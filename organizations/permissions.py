@@ -47,3 +47,8 @@ SCOPE_FOR: dict[Action, Scope] = {
 def allowed(role: str) -> frozenset[Action]:
     """The actions of a role; nothing for a word that is no role."""
     return ALLOWED[Role(role)] if role in Role.values else frozenset()
+
+
+def roles_with(action: Action) -> list[Role]:
+    """The roles that may do it."""
+    return [role for role, actions in ALLOWED.items() if action in actions]
