@@ -18,7 +18,7 @@ from audiences.reasons import Stop
 from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking import keys
-from linking.models import Link, LinkRequest
+from linking.models import Link
 from organizations import audit
 from organizations.errors import DomainError
 from organizations.impact import Impact
@@ -178,14 +178,13 @@ def stop_feeding(link: Link, *, by: User | None) -> None:
 
 def impacts(subject: Any) -> list[Impact]:
     """What moving or losing this link would stop."""
-    link = subject.moves_from if isinstance(subject, LinkRequest) else subject
-    if not isinstance(link, Link):
+    if not isinstance(subject, Link):
         return []
-    connectors = _feeding(link).filter(state=Connector.State.ACTIVE).count()
+    connectors = _feeding(subject).filter(state=Connector.State.ACTIVE).count()
     return [
         Impact(gettext_lazy("Connectors that feed its audiences"), gettext_lazy("paused"), connectors),
         Impact(
-            gettext_lazy("Runs that have not ended"), gettext_lazy("cancelled"), _unfinished(link).count()
+            gettext_lazy("Runs that have not ended"), gettext_lazy("cancelled"), _unfinished(subject).count()
         ),
     ]
 

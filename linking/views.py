@@ -135,8 +135,7 @@ def _decide_page(
         "facts": shown,
         "rows": request_facts(shown, link_request),
         "checks": services.approval_checks(link_request) if link_request.is_open else [],
-        # What ends in the organization that is left is that one's own business.
-        "impacts": impact.of(link_request) if link_request.is_open and not link_request.moves_from_id else [],
+        "impacts": impact.of(link_request) if link_request.is_open else [],
         "may_answer": Action.APPROVE in request.allowed and link_request.is_open,
         "approve_form": approve_form or ApproveForm(initial={"facts_digest": shown.digest}),
         "reject_form": reject_form or RejectForm(),
