@@ -18,6 +18,11 @@ TREE = (
     "WITH RECURSIVE tree (id) AS (SELECT ? UNION SELECT g.id FROM groups g JOIN tree t ON g.parent = t.id) "
     "SELECT id FROM tree"
 )
+LINK_REQUESTS = (  # of the given group, or of all for ""
+    "SELECT l.*, g.name AS group_name, a.name AS account_name FROM link_requests l "
+    "JOIN groups g ON g.id = l.group_id JOIN ad_accounts a ON a.id = l.account_id "
+    "WHERE ? IN (l.group_id, '')"
+)
 
 
 @dataclass(frozen=True)
@@ -169,16 +174,14 @@ class Groups:
 
     def link_requests(self, group: str | None = None) -> list[LinkRequest]:
         """Of one group, or all of them."""
-        query = (
-            "SELECT l.*, g.name AS group_name, a.name AS account_name FROM link_requests l "
-            "JOIN groups g ON g.id = l.group_id JOIN ad_accounts a ON a.id = l.account_id "
-            "WHERE ? IN (l.group_id, '') ORDER BY l.id"
-        )
         with self._store.transaction() as db:
-            return [LinkRequest(**row) for row in db.execute(query, (group or "",))]
+            rows = db.execute(f"{LINK_REQUESTS} ORDER BY l.id", (group or "",))
+            return [LinkRequest(**row) for row in rows]
 
     def link_request(self, request_id: int, group: str | None = None) -> LinkRequest | None:
-        return next((each for each in self.link_requests(group) if each.id == request_id), None)
+        with self._store.transaction() as db:
+            row = db.execute(f"{LINK_REQUESTS} AND l.id = ?", (group or "", request_id)).fetchone()
+        return LinkRequest(**row) if row else None
 
     def ask(self, group: str, account_id: str) -> int:
         """A request for the account to answer, or to be approved at once if the setting says so."""
@@ -203,7 +206,10 @@ class Groups:
             is None
         ):
             raise Refused("GROUP_LINK_REQUEST_TARGET_ADACCOUNT_DOES_NOT_EXIST", field)
-        rows = db.execute("SELECT group_id, account_id, status FROM link_requests").fetchall()
+        concerned = (
+            "SELECT group_id, account_id, status FROM link_requests WHERE group_id = ? OR account_id = ?"
+        )
+        rows = db.execute(concerned, (group, account_id)).fetchall()
         linked = {(row["group_id"], row["account_id"]) for row in rows if row["status"] == "LINKED"}
         waiting = {
             (row["group_id"], row["account_id"]) for row in rows if row["status"] == "WAITING_APPROVAL"

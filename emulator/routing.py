@@ -23,16 +23,12 @@ class Route:
         return {name: unquote(value) for name, value in match.groupdict().items()} if match else None
 
 
-def let_pass(emulator: Emulator, request: Request, route: Route) -> None:
-    """The guard of what anybody on this machine may use."""
-
-
 @dataclass(frozen=True)
 class Api:
     prefix: str
     routes: tuple[Route, ...]
     refuse: Callable[[int], Response]  # any status from 400 on, in this API's words
-    guard: Callable[[Emulator, Request, Route], None] = let_pass  # raises Refusal
+    guard: Callable[[Emulator, Request, Route], None]  # raises Refusal
     finish: Callable[[Response], Response] = lambda response: response
     logged: bool = True
 

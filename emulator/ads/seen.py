@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from emulator.clock import in_zone
@@ -48,18 +49,21 @@ class AdAccountView:
     def audiences(self) -> list[Audience]:
         """Own and, if the setting says so, shared ones, of the kinds the Ads API has a word for."""
         own = self._emulator.audiences.owned_by(self.owner)
-        shared = self.shared() if self._emulator.settings.shared_in_ads_list else []
+        shared = self.shared if self._emulator.settings.shared_in_ads_list else []
         ids = {each.id for each in own}
         return own + [each for each in shared if each.id not in ids]
 
+    @cached_property
     def shared(self) -> list[Audience]:
-        found = [_as_audience(self._emulator, each) for each in self._shares()]
+        shares = self._emulator.shared_audiences(self.account_id)
+        held = self._emulator.audiences.held(int(each.line_id) for each in shares)
+        found = [_as_audience(self._emulator, each, held.get(int(each.line_id))) for each in shares]
         return [each for each in found if each.function_type in FUNCTION_TYPES]
 
     def usable(self, audience_id: int) -> Audience | None:
         """Own or shared: what may be compared and looked like, whether or not lists show it."""
         own = self._emulator.audiences.owned(self.owner, audience_id)
-        return own or next((each for each in self.shared() if each.id == audience_id), None)
+        return own or next((each for each in self.shared if each.id == audience_id), None)
 
     def tags(self) -> list[dict[str, Any]]:
         """The own tag first."""
@@ -82,9 +86,6 @@ class AdAccountView:
             **self._rule(audience),
             "created": in_zone(audience.created, self.zone),
         }
-
-    def _shares(self) -> list[SharedResource]:
-        return self._emulator.shared_audiences(self.account_id)
 
     def _shared_tags(self) -> list[SharedResource]:
         return tags_of(self._emulator.shares, self.account_id)
@@ -123,10 +124,9 @@ def _tag(shared: SharedResource) -> dict[str, Any]:
     }
 
 
-def _as_audience(emulator: Emulator, shared: SharedResource) -> Audience:
+def _as_audience(emulator: Emulator, shared: SharedResource, own: Audience | None) -> Audience:
     """The emulator's own audience under the name it is shared by, or all that is known of one it lacks."""
     audience_id = int(shared.line_id)
-    own = emulator.audiences.get(audience_id)
     kind = (own.function_type if own else shared.kind).replace("USER_ID_UPLOAD", "UPLOAD")
     if own:
         return Audience(**{**vars(own), "name": shared.name, "function_type": kind})
