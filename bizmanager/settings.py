@@ -8,6 +8,7 @@ import environ
 
 from bizmanager.keys import made_up
 from bizmanager.logs import logging_config
+from bizmanager.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings are what stands here
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -264,38 +265,6 @@ LINK_ENDED = ["resources.services.end_shares", "audiences.services.stop_feeding"
 OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resources.services.overview"]
 MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
 IMPACTS = ["resources.services.impacts", "audiences.services.impacts"]
-
-# --- REST ---
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["users.tokens.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["organizations.doors.DoorPermission"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["organizations.doors.JSONBody"],
-    "DEFAULT_PAGINATION_CLASS": "organizations.doors.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "EXCEPTION_HANDLER": "bizmanager.errors.api_error",
-    "PAGE_SIZE": 50,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Business Manager console",
-    "VERSION": "1",
-    "DESCRIPTION": "Link accounts, share audiences, feed audiences. Send `Authorization: Bearer <token>`.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "AccountKindEnum": "linking.models.Account.Kind",
-        "ResourceKindEnum": "resources.models.Kind",
-        "IdentifierEnum": "audiences.identifiers.Kind",
-        "LinkRequestStateEnum": "linking.models.LinkRequest.State",
-        "RunStateEnum": "audiences.models.Run.State",
-        "BatchStateEnum": "audiences.models.Batch.State",
-        "ConnectorStateEnum": "audiences.models.Connector.State",
-        "ReviewEnum": "organizations.models.Review",
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
 
 LOGGING = logging_config(json=not DEBUG)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
