@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -9,7 +10,7 @@ from django.test import Client
 
 from linking import services
 from linking.models import Account, LinkRequest
-from organizations.models import Organization
+from organizations.models import AuditEvent, Organization
 from users.models import User
 from users.models import token_digest as digest_of
 
@@ -36,6 +37,14 @@ class Asked:
     @property
     def facts_digest(self) -> str:
         return services.facts(LinkRequest.objects.with_parties().get(pk=self.link_request.pk)).digest
+
+
+def state_of(asked: Asked) -> str:
+    return LinkRequest.objects.get(pk=asked.link_request.pk).state
+
+
+def acts(**of: Any) -> list[str]:
+    return list(AuditEvent.objects.filter(**of).order_by("id").values_list("action", flat=True))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from linking.models import Account, Link, LinkRequest
 from organizations.models import Organization
 from organizations.permissions import Role
 from tests import factories
-from tests.linking.conftest import PASSWORD, Asked
+from tests.linking.conftest import PASSWORD, Asked, state_of
 from users.models import User
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -31,10 +31,6 @@ def answer(asked: Asked, **changed: str) -> dict[str, str]:
         "facts_digest": asked.facts_digest,
         **changed,
     }
-
-
-def state_of(asked: Asked) -> str:
-    return LinkRequest.objects.get(pk=asked.link_request.pk).state
 
 
 def test_the_page_shows_what_is_asked_and_by_whom(asked: Asked, signed_in: SignIn, alice: User) -> None:
@@ -260,61 +256,6 @@ def test_two_requests_open_in_two_tabs_are_answered_each_for_itself(
     client.post(page(asked, "approve-request"), answer(asked))
 
     assert (state_of(asked), state_of(second)) == (State.APPROVED, State.PENDING)
-
-
-@pytest.mark.parametrize("filters", ["", "?state=PENDING", "?account=coffee", "?state=NONSENSE"])
-def test_the_inbox_lists_and_filters(
-    asked: Asked, signed_in: SignIn, alice: User, acme: Organization, filters: str
-) -> None:
-    shown = signed_in(alice).get(reverse("linking:request-list", args=[acme.code]) + filters)
-
-    assert asked.link_request.account.name in shown.content.decode()
-
-
-def test_the_inbox_filters_away_what_does_not_fit(
-    asked: Asked, signed_in: SignIn, alice: User, acme: Organization
-) -> None:
-    shown = signed_in(alice).get(reverse("linking:request-list", args=[acme.code]) + "?state=REJECTED")
-
-    assert "No request fits this filter" in shown.content.decode()
-
-
-@pytest.mark.parametrize("count", [1, 20])
-def test_lists_take_the_same_few_queries_for_any_number_of_rows(
-    acme: Organization, alice: User, signed_in: SignIn, count: int, django_assert_max_num_queries: Any
-) -> None:
-    for _ in range(count):
-        factories.LinkRequestFactory.create(organization=acme)
-        factories.LinkFactory.create(organization=acme)
-        key = factories.LinkFactory.create(organization=acme).account
-        acme.api_keys.create(name="Key", group_id="G1", access_key=key.line_id).accounts.add(key)
-    client = signed_in(alice)
-
-    for name, *more in (["request-list"], ["account-list", "ads"], ["key-list"]):
-        with django_assert_max_num_queries(11):
-            assert client.get(reverse(f"linking:{name}", args=[acme.code, *more])).status_code == 200
-
-
-@pytest.mark.parametrize("kind", ["official", "ads", "talk-head-view"])
-def test_each_service_has_its_list(
-    official_link: Link, ads_link: Link, signed_in: SignIn, carol: User, kind: str
-) -> None:
-    shown = signed_in(carol).get(
-        reverse("linking:account-list", args=[official_link.organization.code, kind])
-    )
-
-    names = {"official": official_link.account.name, "ads": ads_link.account.name}
-    assert shown.status_code == 200
-    content = shown.content.decode().split("<main")[1]
-    assert [name in content for name in names.values()] == [kind == one for one in names]
-
-
-def test_accounts_are_filtered_by_review(official_link: Link, signed_in: SignIn, alice: User) -> None:
-    path = reverse("linking:account-list", args=[official_link.organization.code, "official"])
-
-    shown = signed_in(alice).get(path + "?review=REJECTED")
-
-    assert "No account fits this filter" in shown.content.decode()
 
 
 def test_two_administrators_see_who_was_first(
