@@ -1,0 +1,41 @@
+"""Legal entities as organizations name them: by country and registration number, check digit included."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.utils.translation import gettext_lazy as _
+from stdnum import exceptions, jp, th, tw
+
+from organizations.errors import Invalid
+from organizations.models import LegalEntity, Region
+
+# 統一編號, 法人番号, and Thailand's juristic person number.
+NUMBERS = {Region.TAIWAN: tw.ubn, Region.JAPAN: jp.cn, Region.THAILAND: th.moa}
+
+
+class WrongRegistrationNumber(Invalid):
+    code = "wrong_registration_number"
+    message = _(
+        "This is no registration number of that country: its length or its check digit is wrong. "
+        "Compare it with the company's certificate."
+    )
+
+
+def registration_number(country: str, text: str) -> str:
+    """The number as it is stored: digits only. Raises `WrongRegistrationNumber`."""
+    try:
+        return str(NUMBERS[Region(country)].validate(unicodedata.normalize("NFKC", text)))
+    except (ValueError, exceptions.ValidationError):
+        fields = {"registration_number": [str(WrongRegistrationNumber.message)]}
+        raise WrongRegistrationNumber(fields=fields) from None
+
+
+def named(country: str, number: str, name: str) -> LegalEntity:
+    """The one with this number, made if there is none; its first name stays until a reviewer mends it."""
+    defaults = {"name": " ".join(name.split())}
+    number = registration_number(country, number)
+    entity, _new = LegalEntity.objects.get_or_create(
+        country=country, registration_number=number, defaults=defaults
+    )
+    return entity
