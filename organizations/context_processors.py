@@ -51,6 +51,7 @@ MENU = [
     Entry(_("Members"), "organizations:members", "user"),
     Entry(_("API keys"), "linking:key-list", "key-round"),
     Entry(_("History"), "organizations:history", "history"),
+    Entry(_("Settings"), "organizations:settings", "settings"),
 ]
 
 

@@ -41,3 +41,21 @@ class HistoryFilter(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class SafeguardsForm(forms.Form):
+    requires_second_factor = forms.BooleanField(
+        label=_("Members need a second factor"),
+        required=False,
+        help_text=_("Who has none is asked to set one up before seeing anything of the organization."),
+    )
+    needs_two_approvals = forms.BooleanField(
+        label=_("Two administrators approve a link or a move"),
+        required=False,
+        help_text=_("The second one within 24 hours of the first. Neither may be the person who asks."),
+    )
+    one_person_may_move = forms.BooleanField(
+        label=_("One person may release an account here and take it over elsewhere, or the reverse"),
+        required=False,
+        help_text=_("Only for a person who administers both organizations, and only if both allow it."),
+    )

@@ -71,6 +71,7 @@ VERBS: dict[str, Promise | str] = {
     "renewed": _("renewed"),
     "resumed": _("resumed"),
     "role_changed": _("role changed"),
+    "safeguards_changed": _("safeguards changed"),
     "removed": _("removed"),
     "left": _("left"),
     "saved": _("saved"),

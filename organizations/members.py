@@ -34,7 +34,7 @@ class SeatGone(DomainError):
 @transaction.atomic
 def change_role(seat: Membership, role: Role, *, by: User) -> None:
     """Takes effect with the person's next click or call: roles are looked up each time."""
-    seats = _locked(seat.organization, by)
+    seats = seats_under(seat.organization, by, Action.MEMBERS)
     held = _other(seats, seat, by)
     if held.role == role:
         return
@@ -47,7 +47,7 @@ def change_role(seat: Membership, role: Role, *, by: User) -> None:
 
 @transaction.atomic
 def remove(seat: Membership, *, by: User) -> None:
-    seats = _locked(seat.organization, by)
+    seats = seats_under(seat.organization, by, Action.MEMBERS)
     held = _other(seats, seat, by)
     _check_administrators(seats, without=held)
     _record("removed", held, by)
@@ -73,10 +73,11 @@ def _seats(organization: Organization) -> list[Membership]:
     )
 
 
-def _locked(organization: Organization, by: User) -> list[Membership]:
+def seats_under(organization: Organization, by: User, action: Action) -> list[Membership]:
+    """All seats under lock, if `by` holds one whose role includes `action` now."""
     seats = _seats(organization)
     own = next((seat for seat in seats if seat.user_id == by.pk), None)
-    if own is None or Action.MEMBERS not in allowed(own.role):
+    if own is None or action not in allowed(own.role):
         raise NotAllowed
     return seats
 

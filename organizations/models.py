@@ -76,6 +76,10 @@ class Organization(models.Model):
     region = models.CharField(max_length=2, choices=Region.choices, default=Region.TAIWAN)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="organizations")
     review = models.CharField(max_length=10, choices=Review.choices, default=Review.UNVERIFIED)
+    # What it asks beyond the rules for all; see `safeguards.py`.
+    requires_second_factor = models.BooleanField(default=False)
+    needs_two_approvals = models.BooleanField(default=False)
+    one_person_may_move = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganizationQuerySet.as_manager()

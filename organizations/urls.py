@@ -1,6 +1,6 @@
 from django.urls import path
 
-from organizations import member_views, token_views, views
+from organizations import member_views, settings_views, token_views, views
 
 app_name = "organizations"
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     path("organizations/<str:code>/members/<uuid:pk>/", member_views.member, name="member"),
     path("organizations/<str:code>/members/<uuid:pk>/role/", member_views.change_role, name="change-role"),
     path("organizations/<str:code>/members/<uuid:pk>/remove/", member_views.remove, name="remove-member"),
+    path("organizations/<str:code>/settings/", settings_views.settings_page, name="settings"),
+    path(
+        "organizations/<str:code>/settings/safeguards/",
+        settings_views.change_safeguards,
+        name="change-safeguards",
+    ),
     path("preferences/tokens/", token_views.token_list, name="tokens"),
     path("preferences/tokens/make/", token_views.make, name="make-token"),
     path("preferences/tokens/<uuid:pk>/revoke/", token_views.revoke, name="revoke-token"),

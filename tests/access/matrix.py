@@ -14,7 +14,7 @@ from users.models import Scope
 
 V, SHARE, FEED = Action.VIEW, Action.SHARE, Action.FEED
 USE, KEYS, APPROVE, MOVE = Action.USE_KEY, Action.MANAGE_KEYS, Action.APPROVE, Action.MOVE
-MEMBERS = Action.MEMBERS
+MEMBERS, SETTINGS = Action.MEMBERS, Action.SETTINGS
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ MATRIX: dict[str, Row] = {
     "organizations:member": page(MEMBERS, own="seat"),
     "organizations:change-role": page(MEMBERS, "POST", own="seat", is_fresh=True),
     "organizations:remove-member": page(MEMBERS, "POST", own="seat", is_fresh=True),
+    "organizations:settings": page(V),
+    "organizations:change-safeguards": page(SETTINGS, "POST", is_fresh=True),
     "organizations:tokens": person(),
     "organizations:make-token": person("POST", is_fresh=True),
     "organizations:revoke-token": person("POST", own="token"),
