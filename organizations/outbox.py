@@ -32,6 +32,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 MOST_OFFERED = 50
 KEPT = timedelta(days=30)
 DELIVER = "organizations.tasks.deliver"
+ADDRESS = "__address"  # no template asks for it
 log = structlog.get_logger(__name__)
 
 
@@ -46,6 +47,14 @@ def tell(users: Iterable[User], kind: str, context: Mapping[str, str]) -> None:
         mail = OutgoingMail(id=uuid4(), kind=kind, to_user=user, not_before=Now())
         mail.sealed = sealing.seal(content, table="outgoing_mail", row=mail.pk, field="sealed")
         mail.save()
+
+
+def tell_address(address: str, kind: str, context: Mapping[str, str], *, language: str) -> None:
+    """Mail an address that need not belong to anybody here. Neither the row nor the log shows it."""
+    mail = OutgoingMail(id=uuid4(), kind=kind, language=language, not_before=Now())
+    content = json.dumps({**context, ADDRESS: address})
+    mail.sealed = sealing.seal(content, table="outgoing_mail", row=mail.pk, field="sealed")
+    mail.save()
 
 
 def deliver(mail_id: UUID) -> None:
@@ -81,13 +90,15 @@ def _publish(mail_id: UUID) -> None:
 
 def _message(mail: OutgoingMail) -> EmailMessage:
     content = json.loads(sealing.unseal(mail.sealed, table="outgoing_mail", row=mail.pk, field="sealed"))
+    address = content.pop(ADDRESS, "") or (mail.to_user.email if mail.to_user else "")
     context = {name: _value(name, text) for name, text in content.items()}
-    user = mail.to_user
-    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(user.time_zone):
+    language = mail.to_user.language if mail.to_user else mail.language
+    zone = mail.to_user.time_zone if mail.to_user else settings.TIME_ZONE
+    with translation.override(language or settings.LANGUAGE_CODE), timezone.override(zone):
         text = render_to_string(f"mail/{mail.kind}.txt", {**context, "site": settings.SITE_URL})
     subject, _line_end, body = text.strip().partition("\n")
     # A line break in a name must not become a header of its own.
-    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[user.email])
+    return EmailMessage(" ".join(subject.split()), body.strip() + "\n", to=[address])
 
 
 def _value(name: str, text: str) -> str | datetime:

@@ -44,6 +44,7 @@ def written(name: str = "<Example & Co>", **fields: Any) -> OutgoingMail:
 
 def test_a_mail_is_sent_in_the_receivers_language_and_forgotten(settings: Settings) -> None:
     waiting = written()
+    assert waiting.to_user
     address = waiting.to_user.email
 
     outbox.deliver(waiting.pk)
@@ -132,3 +133,17 @@ def test_sent_mails_are_forgotten_after_a_month() -> None:
     outbox.forget()
 
     assert not OutgoingMail.objects.exists()
+
+
+def test_an_address_that_is_nobodys_here_is_told_in_the_language_asked_for() -> None:
+    outbox.tell_address("info@tea.example", KIND, {"name": "Tea"}, language="ja")
+    waiting = OutgoingMail.objects.get()
+    assert "tea" not in str(waiting.__dict__)
+
+    outbox.deliver(waiting.pk)
+
+    [sent] = mail.outbox
+    assert (sent.to, sent.subject) == (["info@tea.example"], "About Tea")
+    assert sent.body.startswith("オーディエンス")
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.sealed) == (S.SENT, "")
