@@ -13,11 +13,19 @@ from django.utils import timezone
 from linking import keys
 from linking import services as linking
 from linking.models import Account, ApiKey, LinkRequest
-from organizations.models import LegalEntity, Organization, Review
+from organizations.models import BusinessInfo, LegalEntity, Organization, Review
 from organizations.permissions import Role
 from users.models import REVIEWERS, Scope, User
 
 LEGAL_ENTITY = {"country": "TW", "registration_number": "10458575"}
+COMPANY = "Sunny Hill Coffee Co., Ltd."
+BUSINESS_INFO = {
+    "company_name": COMPANY,
+    "address": "1 Example Road, Taipei",
+    "website": "https://sunnyhill.example",
+    "phone": "02 0000 0000",
+    "email": "info@sunnyhill.example",
+}
 GROUP_ID = "G100000001"
 ALL_SCOPES = list(Scope)
 ACCOUNT_MANAGER = "ACCOUNT_MANAGER"
@@ -83,12 +91,16 @@ def load(line: LineSecrets) -> Organization:
 
 def _organization() -> Organization:
     entity, _ = LegalEntity.objects.get_or_create(
-        **LEGAL_ENTITY, defaults={"name": "Sunny Hill Coffee Co., Ltd.", "confirmed_at": timezone.now()}
+        **LEGAL_ENTITY, defaults={"name": COMPANY, "confirmed_at": timezone.now()}
     )
     organization = Organization.objects.filter(legal_entity=entity).first()
-    return organization or Organization.objects.create(
+    organization = organization or Organization.objects.create(
         legal_entity=entity, name="Sunny Hill Coffee", review=Review.VERIFIED
     )
+    BusinessInfo.objects.get_or_create(
+        organization=organization, defaults={**BUSINESS_INFO, "email_proved_at": timezone.now()}
+    )
+    return organization
 
 
 def _person(person: Person, organization: Organization) -> User:

@@ -262,6 +262,9 @@ LINE_ADS_REQUESTS_PER_SECOND = env.float("LINE_ADS_REQUESTS_PER_SECOND", default
 
 # A lower app reaches a higher one only through these dotted paths; a test pins them.
 LINK_ENDED = ["resources.services.end_shares", "audiences.services.stop_feeding"]
+ORGANIZATION_LINKED = ["linking.services.was_ever_linked"]
+ORGANIZATION_CHANGED = ["linking.reviews.consider_links"]
+ORGANIZATION_DELETED = ["linking.services.forget_organization"]
 OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resources.services.overview"]
 MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
 IMPACTS = ["resources.services.impacts", "audiences.services.impacts"]

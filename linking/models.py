@@ -168,6 +168,8 @@ class Link(models.Model):
     linked_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     review = models.CharField(max_length=10, choices=Review.choices, default=Review.UNVERIFIED)
+    review_reason = models.CharField(max_length=500, blank=True)  # a rule's code, or a reviewer's words
+    reviewed_at = models.DateTimeField(null=True, blank=True)
     shares_everything = models.BooleanField(default=False)
 
     objects = LinkQuerySet.as_manager()

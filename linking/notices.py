@@ -15,12 +15,10 @@ from django.urls import reverse
 
 from linking.facts import plain
 from linking.models import Account, LinkRequest
-from organizations import outbox
-from organizations.models import Organization
-from organizations.permissions import Action, roles_with
+from organizations import members, outbox
+from organizations.permissions import Action
 from users.models import User
 
-APPROVERS = roles_with(Action.APPROVE)
 BEFORE_EXPIRY = timedelta(hours=24)
 # Which side hears of which act; who acted hears nothing. A replaced request is told of by the one after it.
 TO_ORGANIZATION = {"issued", "approved", "cancelled", "expired", "expiring"}
@@ -36,12 +34,12 @@ def tell(act: str, link_request: LinkRequest, by: User | None) -> None:
     told = name if act == "approved" else ""
     if organization and act in TO_ORGANIZATION:
         page = reverse("linking:request", args=[organization.code, link_request.pk])
-        _mail(_administrators(organization), kind, _context(link_request, by, name, page), by)
+        _mail(members.holders(organization, Action.APPROVE), kind, _context(link_request, by, name, page), by)
     if link_request.moves_from and act in TO_LEFT:
         left = link_request.moves_from.organization
         page = reverse("linking:request-list", args=[left.code])
         left_kind = "move_started" if act == "issued" else kind
-        _mail(_administrators(left), left_kind, _context(link_request, by, told, page), by)
+        _mail(members.holders(left, Action.APPROVE), left_kind, _context(link_request, by, told, page), by)
     if act in TO_ACCOUNT:
         page = reverse("linking:account-settings", args=[link_request.account_id])
         _mail(_managers(link_request.account), kind, _context(link_request, by, told, page), by)
@@ -61,11 +59,6 @@ def _remind(link_request: LinkRequest) -> int:
         return 0
     tell("expiring", link_request, None)
     return 1
-
-
-def _administrators(organization: Organization) -> Iterable[User]:
-    seats = organization.memberships.filter(role__in=APPROVERS, user__is_active=True)
-    return [seat.user for seat in seats.select_related("user")]
 
 
 def _managers(account: Account) -> Iterable[User]:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from linking import keys, notices
+from linking import keys, notices, reviews
 from linking.errors import (
     AccountTaken,
     FactsChanged,
@@ -43,8 +43,9 @@ from linking.models import Account, AccountManager, Link, LinkRequest
 from linking.moves import may_move
 from linking.rules import account_checks, approval_checks, first_failed
 from organizations import audit
+from organizations import reviews as organization_reviews
 from organizations.errors import DomainError, NotAllowed
-from organizations.models import Membership, Organization, Review
+from organizations.models import Membership, Organization
 from organizations.permissions import Action, roles_with
 from users.models import User
 
@@ -213,19 +214,22 @@ def _take_in(link_request: LinkRequest, by: User) -> Link:
     """The one place where a link begins: request closed, old link left, new one opened, history written."""
     answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
     close(answerable.close(State.APPROVED, by=by), link_request, by)
-    organization = link_request.organization
-    assert organization is not None  # noqa: S101  the database refuses an approved request without one
+    assert link_request.organization is not None  # noqa: S101  the database refuses an approved request without one
+    organization = organization_reviews.locked(
+        link_request.organization
+    )  # so that its review cannot pass us by
     if link_request.moves_from:
         _leave(link_request.moves_from, by)
     try:
         with transaction.atomic():  # "one open link per account" has the last word
-            link = Link.objects.create(
-                account=link_request.account, organization=organization, review=Review.VERIFIED
-            )
+            link = Link.objects.create(account=link_request.account, organization=organization)
     except IntegrityError as taken:
         raise AccountTaken from taken
     audit.record("link.opened", link, by=by, organization=organization, account=link.account)
     keys.refresh_reach(organization)
+    reviews.consider(link, by=by)
+    organization_reviews.start_if_ready(organization, by=by)
+    link.refresh_from_db(fields=["review"])
     return link
 
 

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 
 from linking.facts import plain
 from linking.models import Account, LinkRequest
+from organizations.checks import Check, first_failed
 from organizations.models import LegalEntity
 
-
-@dataclass(frozen=True)
-class Check:
-    code: str
-    label: str
-    ok: bool
-    detail: str = ""
-    mend: str = ""
-
-
-def first_failed(checks: Iterable[Check]) -> Check | None:
-    return next((check for check in checks if not check.ok), None)
+__all__ = ["Check", "account_checks", "approval_checks", "first_failed"]
 
 
 def account_checks(account: Account) -> list[Check]:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linking.facts import Facts, facts
-from linking.issuing import Issued
+from linking.issuing import Issued, close
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
-from linking.models import ApiKey
+from linking.models import ApiKey, LinkRequest
 from linking.moves import cancel_move, start_move
 from linking.notices import remind
 from linking.requests import (
@@ -27,6 +27,7 @@ from linking.requests import (
 from linking.rules import Check, account_checks, approval_checks
 from organizations.models import Organization, Review
 from organizations.overview import Line, Section
+from users.models import User
 
 __all__ = [
     "Approval",
@@ -59,6 +60,20 @@ SOON = timedelta(hours=24)
 
 def requests_waiting(organization: Organization) -> int:
     return organization.link_requests.answerable().count()
+
+
+def was_ever_linked(organization: Organization) -> bool:
+    return organization.links.exists()
+
+
+def forget_organization(organization: Organization, *, by: User | None) -> None:
+    """Before it is deleted: what was asked of it in vain names only its ID from now on."""
+    in_vain = organization.link_requests.exclude(state=LinkRequest.State.APPROVED)
+    for link_request in in_vain.pending().select_related("account", "organization"):
+        pending = LinkRequest.objects.filter(pk=link_request.pk)
+        if moved := pending.close(LinkRequest.State.INVALID, by=by, reason="organization_deleted"):
+            close(moved, link_request, by)
+    in_vain.update(organization=None)
 
 
 def overview(organization: Organization) -> list[Section]:
@@ -105,7 +120,7 @@ def _account_lines(organization: Organization) -> list[Line]:
     return [
         Line(
             _("%(account)s: the linking review was rejected") % {"account": link.account.name},
-            reverse("resources:account", args=[organization.code, link.account_id]),
+            reverse("linking:review", args=[organization.code, link.account_id]),
             "bad",
         )
         for link in stopped[:5]

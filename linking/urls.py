@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from linking import account_views, approval_views, key_views, move_views, views
+from linking import account_views, approval_views, key_views, move_views, review_views, views
 from linking.models import Account
 
 
@@ -29,6 +29,12 @@ urlpatterns = [
     path(ORGANIZATION + "requests/<uuid:pk>/reject/", views.reject, name="reject-request"),
     path(ORGANIZATION + "accounts/<uuid:account_id>/move/", move_views.move, name="move"),
     path(ORGANIZATION + "accounts/<uuid:account_id>/move/start/", move_views.start, name="start-move"),
+    path(ORGANIZATION + "accounts/<uuid:account_id>/review/", review_views.review, name="review"),
+    path(
+        ORGANIZATION + "accounts/<uuid:account_id>/review/resubmit/",
+        review_views.resubmit,
+        name="resubmit-review",
+    ),
     path(ORGANIZATION + "moves/<uuid:pk>/cancel/", move_views.cancel, name="cancel-move"),
     path(ORGANIZATION + "accounts/<account_kind:kind>/", views.account_list, name="account-list"),
     path(ORGANIZATION + "api-keys/", key_views.key_list, name="key-list"),

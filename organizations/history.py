@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -70,6 +72,12 @@ VERBS: dict[str, Promise | str] = {
     "renamed": _("renamed"),
     "renewed": _("renewed"),
     "resumed": _("resumed"),
+    "business_info_saved": _("business info saved"),
+    "email_proved": _("company address confirmed"),
+    "review_started": _("review started"),
+    "review_withdrawn": _("review withdrawn"),
+    "review_passed": _("review passed"),
+    "review_rejected": _("review rejected"),
     "role_changed": _("role changed"),
     "safeguards_changed": _("safeguards changed"),
     "removed": _("removed"),
@@ -98,6 +106,12 @@ def in_words(action: str) -> str:
     noun, _dot, verb = action.partition(".")
     spoken = (NOUNS.get(noun, noun.replace("_", " ")), VERBS.get(verb, verb.replace("_", " ")))
     return f"{spoken[0]}: {spoken[1]}"
+
+
+def noun_of(thing: models.Model) -> Promise | str:
+    """What the history calls things of its kind: `LinkRequest` → "Link request"."""
+    key = re.sub(r"(?<!^)(?=[A-Z])", "_", type(thing).__name__).lower()
+    return NOUNS.get(key, key.replace("_", " "))
 
 
 def timeline(events: AuditEventQuerySet, most: int = 20) -> list[dict[str, Any]]:

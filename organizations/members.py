@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from organizations import audit, outbox
 from organizations.errors import DomainError, NotAllowed
 from organizations.models import Membership, Organization
-from organizations.permissions import Action, Role, allowed
+from organizations.permissions import Action, Role, allowed, roles_with
 from users.models import User
 
 
@@ -71,6 +71,12 @@ def _seats(organization: Organization) -> list[Membership]:
     return list(
         organization.memberships.select_for_update(of=("self",)).select_related("user").order_by("pk")
     )
+
+
+def holders(organization: Organization, action: Action) -> list[User]:
+    """The people whose role includes it now."""
+    seats = organization.memberships.filter(role__in=roles_with(action), user__is_active=True)
+    return [seat.user for seat in seats.select_related("user")]
 
 
 def seats_under(organization: Organization, by: User, action: Action) -> list[Membership]:

@@ -76,6 +76,8 @@ class Organization(models.Model):
     region = models.CharField(max_length=2, choices=Region.choices, default=Region.TAIWAN)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="organizations")
     review = models.CharField(max_length=10, choices=Review.choices, default=Review.UNVERIFIED)
+    review_reason = models.CharField(max_length=500, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)  # when `review` came to be what it is
     # What it asks beyond the rules for all; see `safeguards.py`.
     requires_second_factor = models.BooleanField(default=False)
     needs_two_approvals = models.BooleanField(default=False)
@@ -97,6 +99,44 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BusinessInfo(models.Model):
+    """What an organization says of its company for the review; frozen once that has passed."""
+
+    class Form(models.TextChoices):
+        CORPORATION = "CORPORATION", _("Corporation")
+        SOLE_PROPRIETOR = "SOLE_PROPRIETOR", _("Sole proprietor")
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, primary_key=True, related_name="business_info"
+    )
+    form = models.CharField(max_length=15, choices=Form.choices, default=Form.CORPORATION)
+    company_name = models.CharField(max_length=120)
+    address = models.CharField(max_length=200, blank=True)
+    website = models.URLField(blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    email = models.EmailField(blank=True)
+    email_proved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "business info"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email_proved_at=None) | ~Q(email=""), name="organizations_only_an_email_is_proved"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.company_name
+
+    @property
+    def is_complete(self) -> bool:
+        return all((self.company_name, self.address, self.phone, self.email))
+
+    @property
+    def is_proved(self) -> bool:
+        return self.email_proved_at is not None
 
 
 class Membership(models.Model):

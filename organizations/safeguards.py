@@ -29,7 +29,7 @@ class SecondAdministratorMissing(DomainError):
 def change(organization: Organization, wanted: Mapping[str, bool], *, by: User) -> None:
     """`wanted` maps each of `SAFEGUARDS` to what it shall be from now on."""
     seats = members.seats_under(organization, by, Action.SETTINGS)
-    held = Organization.objects.select_for_update().get(pk=organization.pk)
+    held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     before = {name: getattr(held, name) for name in SAFEGUARDS}
     after = {name: bool(wanted[name]) for name in SAFEGUARDS}
     changed = [name for name in SAFEGUARDS if before[name] != after[name]]

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from organizations import member_views, settings_views, token_views, views
+from organizations import founding_views, member_views, settings_views, token_views, views
 
 app_name = "organizations"
 urlpatterns = [
+    path("organizations/new/", founding_views.new, name="new"),
     path("organizations/<str:code>/history/", views.history, name="history"),
     path("organizations/<str:code>/history.csv", views.history_csv, name="history-csv"),
     path("organizations/<str:code>/members/", views.members, name="members"),
@@ -17,6 +18,12 @@ urlpatterns = [
         settings_views.change_safeguards,
         name="change-safeguards",
     ),
+    path("organizations/<str:code>/business-info/", founding_views.business_info_page, name="business-info"),
+    path("organizations/<str:code>/business-info/save/", founding_views.save, name="save-business-info"),
+    path("organizations/<str:code>/business-info/send-mail/", founding_views.send_proof, name="send-proof"),
+    path("organizations/<str:code>/business-info/resubmit/", founding_views.resubmit, name="resubmit"),
+    path("organizations/<str:code>/delete/", founding_views.delete, name="delete"),
+    path("confirm-address/<str:token>/", founding_views.confirm_address, name="confirm-address"),
     path("preferences/tokens/", token_views.token_list, name="tokens"),
     path("preferences/tokens/make/", token_views.make, name="make-token"),
     path("preferences/tokens/<uuid:pk>/revoke/", token_views.revoke, name="revoke-token"),

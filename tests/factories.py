@@ -10,7 +10,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from linking.models import Account, Link, LinkRequest
-from organizations.models import LegalEntity, Organization, Review
+from organizations.models import BusinessInfo, LegalEntity, Organization, Review
 from resources.models import Kind, Resource, Share
 from users.models import User, token_digest
 from users.tokens import issue_token
@@ -37,9 +37,15 @@ class LegalEntityFactory(DjangoModelFactory[LegalEntity]):
 class OrganizationFactory(DjangoModelFactory[Organization]):
     class Meta:
         model = Organization
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Organization {n}")
     legal_entity = factory.SubFactory(LegalEntityFactory)
+
+    @factory.post_generation  # type: ignore[untyped-decorator]  # factory-boy
+    def business_info(self: Organization, create: bool, given: Any, **fields: Any) -> None:
+        company = {"company_name": self.legal_entity.name, **fields}
+        BusinessInfo.objects.create(organization=self, **company)
 
 
 class OfficialAccountFactory(DjangoModelFactory[Account]):

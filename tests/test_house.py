@@ -33,7 +33,12 @@ pytestmark = [pytest.mark.db, pytest.mark.django_db]
 def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> None:
     assert settings.LINK_ENDED == ["resources.services.end_shares", "audiences.services.stop_feeding"]
     assert settings.IMPACTS == ["resources.services.impacts", "audiences.services.impacts"]
-    for path in [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]:
+    assert settings.ORGANIZATION_LINKED == ["linking.services.was_ever_linked"]
+    assert settings.ORGANIZATION_CHANGED == ["linking.reviews.consider_links"]
+    assert settings.ORGANIZATION_DELETED == ["linking.services.forget_organization"]
+    ways = [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]
+    ways += [*settings.ORGANIZATION_LINKED, *settings.ORGANIZATION_CHANGED, *settings.ORGANIZATION_DELETED]
+    for path in ways:
         assert callable(import_string(path))
 
 
@@ -82,7 +87,7 @@ def test_one_organization_leads_straight_to_its_overview(
 def test_who_belongs_nowhere_is_told_whom_to_ask(client: Client) -> None:
     client.force_login(factories.UserFactory.create(), "allauth.account.auth_backends.AuthenticationBackend")
 
-    assert b"Ask an administrator" in client.get("/").content
+    assert b"ask an administrator" in client.get("/").content
 
 
 @pytest.mark.parametrize(

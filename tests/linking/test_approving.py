@@ -42,7 +42,7 @@ def test_approval_links_the_account(asked: Asked, acme: Organization, alice: Use
     assert (link.account, link.organization, link.review) == (
         asked.link_request.account,
         acme,
-        Review.VERIFIED,
+        Review.UNVERIFIED,
     )
     assert (approval.link, approval.is_new, state_of(asked)) == (link, True, State.APPROVED)
     assert not link.shares_everything
