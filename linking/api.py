@@ -22,6 +22,7 @@ from linking.serializers import (
     IssueBody,
     IssuedSerializer,
     KeySerializer,
+    LinkReviewSerializer,
     LinkSerializer,
     OwnAccountSerializer,
     RejectBody,
@@ -167,6 +168,25 @@ class LinkedAccountListAPI(OrganizationAPI, ListAPIView[Link]):
         return self.organization.links.open().select_related("account").order_by("account__name", "id")
 
 
+class LinkReviewAPI(OrganizationAPI):
+    """The linking review of one account. POST asks for it again after a rejection."""
+
+    required = {"GET": Action.VIEW, "POST": Action.APPROVE}
+
+    @extend_schema(responses=LinkReviewSerializer)
+    def get(self, request: Request, code: str, account: uuid.UUID) -> Response:
+        return Response(LinkReviewSerializer(self.find(account)).data)
+
+    @extend_schema(request=None, responses=LinkReviewSerializer)
+    def post(self, request: Request, code: str, account: uuid.UUID) -> Response:
+        services.resubmit_review(self.find(account), by=self.person)
+        return self.get(request, code, account)
+
+    def find(self, account: uuid.UUID) -> Link:
+        parties = ("account__legal_entity", "organization__legal_entity", "organization__business_info")
+        return get_object_or_404(self.organization.links.open().select_related(*parties), account=account)
+
+
 class MoveAPI(OrganizationAPI):
     """Offer a linked account to another organization. Nothing changes until its administrator approves."""
 
@@ -230,6 +250,7 @@ urlpatterns = [
     path(ORGANIZATION + "link-requests/<uuid:pk>/approve/", ApproveAPI.as_view(), name="api-approve"),
     path(ORGANIZATION + "link-requests/<uuid:pk>/reject/", RejectAPI.as_view(), name="api-reject"),
     path(ORGANIZATION + "accounts/", LinkedAccountListAPI.as_view(), name="api-linked-accounts"),
+    path(ORGANIZATION + "accounts/<uuid:account>/review/", LinkReviewAPI.as_view(), name="api-review"),
     path(ORGANIZATION + "accounts/<uuid:account>/move/", MoveAPI.as_view(), name="api-move"),
     path(ORGANIZATION + "moves/<uuid:pk>/cancel/", CancelMoveAPI.as_view(), name="api-cancel-move"),
     path(ORGANIZATION + "api-keys/", KeyListAPI.as_view(), name="api-keys"),

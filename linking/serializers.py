@@ -7,9 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from linking import reviews
 from linking.facts import Facts, facts
 from linking.models import Account, ApiKey, Link, LinkRequest
-from linking.rules import Check, approval_checks
+from linking.rules import approval_checks
+from organizations.api import CheckSerializer
 
 
 class AccountSerializer(serializers.ModelSerializer[Account]):
@@ -35,7 +37,23 @@ class LinkSerializer(serializers.ModelSerializer[Link]):
 
     class Meta:
         model = Link
-        fields = ["account", "review", "linked_at"]
+        fields = ["account", "review", "reviewed_at", "linked_at"]
+
+
+class LinkReviewSerializer(serializers.ModelSerializer[Link]):
+    review_reason = serializers.SerializerMethodField()
+    checks = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Link
+        fields = ["review", "review_reason", "reviewed_at", "checks"]
+
+    def get_review_reason(self, link: Link) -> str:
+        return reviews.reason_of(link)
+
+    @extend_schema_field(CheckSerializer(many=True))
+    def get_checks(self, link: Link) -> Any:
+        return [CheckSerializer(check).data for check in reviews.conditions(link)]
 
 
 class PartySerializer(serializers.Serializer[Any]):
@@ -60,14 +78,6 @@ class FactsSerializer(serializers.Serializer[Facts]):
     asked_by_email = serializers.CharField()
     asked_at = serializers.CharField()
     expires_at = serializers.CharField()
-
-
-class CheckSerializer(serializers.Serializer[Check]):
-    code = serializers.CharField()
-    rule = serializers.CharField(source="label")
-    ok = serializers.BooleanField()
-    detail = serializers.CharField()
-    mend = serializers.CharField(help_text="What to do when `ok` is false")
 
 
 class SentRequestSerializer(serializers.ModelSerializer[LinkRequest]):

@@ -24,6 +24,7 @@ from linking.requests import (
     issue_request,
     reject_request,
 )
+from linking.reviews import resubmit as resubmit_review
 from linking.rules import Check, account_checks, approval_checks
 from organizations.models import Organization, Review
 from organizations.overview import Line, Section
@@ -52,6 +53,7 @@ __all__ = [
     "remind",
     "replace_secret",
     "requests_waiting",
+    "resubmit_review",
     "start_move",
 ]
 

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from organizations import audit
 from organizations.access import client_address
+from organizations.checks import Check
 from organizations.errors import NotAllowed
 from organizations.models import AuditEvent, Membership, Organization
 from organizations.permissions import Action, allowed
@@ -71,15 +72,12 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
         fields = ["id", "name", "region", "review"]
 
 
-class OrganizationListAPI(DoorAPI, ListAPIView[Organization]):
-    """The organizations of which the token's person is a member."""
-
-    scopes = {"GET": Scope.READ}
-    serializer_class = OrganizationSerializer
-    queryset = Organization.objects.none()
-
-    def get_queryset(self) -> Any:
-        return Organization.objects.visible_to(self.person) if self.request.auth else self.queryset
+class CheckSerializer(serializers.Serializer[Check]):
+    code = serializers.CharField()
+    rule = serializers.CharField(source="label")
+    ok = serializers.BooleanField()
+    detail = serializers.CharField()
+    mend = serializers.CharField(help_text="What to do when `ok` is false")
 
 
 class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
@@ -112,6 +110,5 @@ class HistoryAPI(OrganizationAPI, ListAPIView[AuditEvent]):
 
 
 urlpatterns = [
-    path("organizations/", OrganizationListAPI.as_view(), name="api-organizations"),
     path("organizations/<str:code>/history/", HistoryAPI.as_view(), name="api-history"),
 ]
