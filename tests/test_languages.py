@@ -182,7 +182,7 @@ def acts() -> Iterator[str]:
     """Each act that the product writes into the history by name, and each state that a run can reach."""
     for app in ("users", "organizations", "linking", "resources", "audiences"):
         for path in (settings.BASE_DIR / app).rglob("*.py"):
-            for noun, verb in re.findall(r'"([a-z_]+)\.([a-z_]+)"', path.read_text()):
+            for noun, verb in re.findall(r'(?<!source=)"([a-z_]+)\.([a-z_]+)"', path.read_text()):
                 if noun in history.NOUNS:
                     yield verb
     yield from (state.lower() for state in Run.State.values)
