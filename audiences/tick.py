@@ -22,7 +22,8 @@ from audiences.models import PLANS, Heartbeat, Run
 from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking.services import expire_requests, remind
-from organizations import outbox
+from organizations import invitations, outbox
+from users import signups
 
 S = Run.State
 log = structlog.get_logger(__name__)
@@ -87,7 +88,9 @@ DUTIES: Iterable[Callable[[], object]] = (
     offer_runs,
     expire_requests,
     remind,
+    invitations.expire_invitations,
     outbox.offer,
     outbox.forget,
+    signups.forget_unproved,
     retention.forget,
 )

@@ -8,7 +8,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 PROBES = ("/readyz", "/healthz", "/metrics")
 OK = 200
-TOKEN_PATH = re.compile(r"(/approve/|/reset/key/|/confirm-email/|/confirm-address/)[^/\s\"]+")
+TOKEN_PATH = re.compile(r"(/approve/|/invite/|/reset/key/|/confirm-email/|/confirm-address/)[^/\s\"]+")
 
 
 def mask_tokens(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

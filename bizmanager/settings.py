@@ -21,6 +21,7 @@ EMULATOR_PORT = env.int("EMULATOR_PORT", default=8001)
 SITE_URL = env("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 DEMO = env.bool("DEMO", default=DEBUG)
 OPEN_SIGNUP = env.bool("OPEN_SIGNUP", default=False)
+INVITATION_HOURS = env.int("INVITATION_HOURS", default=24)
 
 # A made-up key is fine on a laptop; a deployment has to bring its own.
 SECRET_KEY = env("SECRET_KEY", default="") or (
@@ -161,7 +162,13 @@ ACCOUNT_ADAPTER = "users.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FORM_CLASS = "users.forms.SignupForm"
+# Approvers read a person's address as a fact, so nobody gets in before it is proved.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+# Beside the library's own limits: nobody fills a stranger's mailbox with codes.
+ACCOUNT_RATE_LIMITS = {"confirm_email": "1/10s/key,10/h/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
@@ -267,6 +274,8 @@ ORGANIZATION_CHANGED = ["linking.reviews.consider_links"]
 ORGANIZATION_DELETED = ["linking.services.forget_organization"]
 OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resources.services.overview"]
 MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
+INVITED = "organizations.invited_views.invitation_of"
+MAIL_TO_ADDRESS = "organizations.outbox.tell_address"
 IMPACTS = ["resources.services.impacts", "audiences.services.impacts"]
 
 LOGGING = logging_config(json=not DEBUG)

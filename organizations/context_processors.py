@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from organizations.invited_views import invitation_of
 from organizations.models import Organization
 from users.models import User
 
@@ -64,6 +65,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": menu_of(organization, request.path) if organization else getattr(request, "menu", []),
         "account": getattr(request, "account", None),
         "demo": settings.DEMO,
+        "invited_to": SimpleLazyObject(lambda: invitation_of(request)),
+        "is_open_to_all": settings.OPEN_SIGNUP,
         "theme": user.theme if user and user.is_authenticated else request.COOKIES.get("theme", "system"),
     }
 

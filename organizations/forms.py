@@ -43,6 +43,18 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
+class InvitationForm(RoleForm):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        help_text=_("Where the link is mailed to. Leave it empty to get a link that you hand over yourself."),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"role": Role.VIEWER})
+
+
 class SafeguardsForm(forms.Form):
     requires_second_factor = forms.BooleanField(
         label=_("Members need a second factor"),

@@ -32,6 +32,7 @@ NOUNS: dict[str, Promise | str] = {
     "audience": _("Audience"),
     "connector": _("Connector"),
     "dataset": _("Dataset"),
+    "invitation": _("Invitation"),
     "link": _("Link"),
     "link_request": _("Link request"),
     "membership": _("Membership"),
@@ -44,6 +45,7 @@ NOUNS: dict[str, Promise | str] = {
 }
 
 VERBS: dict[str, Promise | str] = {
+    "accepted": _("accepted"),
     "added": _("added"),
     "approved": _("approved"),
     "cancelled": _("cancelled"),

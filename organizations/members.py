@@ -1,4 +1,7 @@
-"""Seats in an organization: another role, removal, leaving. The last administrator always stays."""
+"""Seats in an organization: another role, removal, leaving. The last administrator always stays.
+
+Who may no longer invite leaves no open invitations behind: they would be a way back in.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations import audit, outbox
 from organizations.errors import DomainError, NotAllowed
-from organizations.models import Membership, Organization
+from organizations.models import Invitation, Membership, Organization
 from organizations.permissions import Action, Role, allowed, roles_with
 from users.models import User
 
@@ -42,6 +45,7 @@ def change_role(seat: Membership, role: Role, *, by: User) -> None:
     before, held.role = held.role, role
     held.save(update_fields=["role"])
     _record("role_changed", held, by, before=before, after=role.value)
+    _withdraw_invitations(held, by)
     _mail("member_role", held, by)
 
 
@@ -53,20 +57,22 @@ def remove(seat: Membership, *, by: User) -> None:
     _record("removed", held, by)
     _mail("member_removed", held, by)
     held.delete()
+    _withdraw_invitations(held, by)
 
 
 @transaction.atomic
 def leave(organization: Organization, *, by: User) -> None:
-    seats = _seats(organization)
+    seats = locked_seats(organization)
     held = next((seat for seat in seats if seat.user_id == by.pk), None)
     if held is None:
         raise SeatGone
     _check_administrators(seats, without=held)
     _record("left", held, by)
     held.delete()
+    _withdraw_invitations(held, by)
 
 
-def _seats(organization: Organization) -> list[Membership]:
+def locked_seats(organization: Organization) -> list[Membership]:
     """All of them under lock, in one order: two administrators cannot remove each other at once."""
     return list(
         organization.memberships.select_for_update(of=("self",)).select_related("user").order_by("pk")
@@ -81,7 +87,7 @@ def holders(organization: Organization, action: Action) -> list[User]:
 
 def seats_under(organization: Organization, by: User, action: Action) -> list[Membership]:
     """All seats under lock, if `by` holds one whose role includes `action` now."""
-    seats = _seats(organization)
+    seats = locked_seats(organization)
     own = next((seat for seat in seats if seat.user_id == by.pk), None)
     if own is None or action not in allowed(own.role):
         raise NotAllowed
@@ -102,6 +108,15 @@ def _check_administrators(seats: list[Membership], *, without: Membership) -> No
     rest = [seat for seat in seats if seat.pk != without.pk and seat.user.is_active]
     if without.role == Role.ADMINISTRATOR and not any(seat.role == Role.ADMINISTRATOR for seat in rest):
         raise LastAdministrator
+
+
+def _withdraw_invitations(seat: Membership, by: User) -> None:
+    """Under the lock of the seats, which accepting takes too. A deleted seat has no key any more."""
+    if seat.pk and Action.MEMBERS in allowed(seat.role):
+        return
+    for invitation in seat.organization.invitations.pending().filter(issued_by=seat.user_id):
+        if Invitation.objects.filter(pk=invitation.pk).close(Invitation.State.REVOKED, by=by):
+            audit.record("invitation.revoked", invitation, by=by, organization=seat.organization)
 
 
 def _record(act: str, seat: Membership, by: User, **details: Any) -> None:

@@ -1,4 +1,7 @@
-"""Organizations, the legal entities behind them, their members, and the history of what was done."""
+"""Organizations, the legal entities behind them, their members, and the history of what was done.
+
+Invitations are next door, in `invitation_models`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from organizations.invitation_models import Invitation as Invitation
 from organizations.permissions import Role
 
 if TYPE_CHECKING:

@@ -1,17 +1,34 @@
 from django.urls import path
 
-from organizations import founding_views, member_views, settings_views, token_views, views
+from organizations import (
+    founding_views,
+    invitation_views,
+    invited_views,
+    member_views,
+    settings_views,
+    token_views,
+    views,
+)
 
 app_name = "organizations"
 urlpatterns = [
     path("organizations/new/", founding_views.new, name="new"),
     path("organizations/<str:code>/history/", views.history, name="history"),
     path("organizations/<str:code>/history.csv", views.history_csv, name="history-csv"),
-    path("organizations/<str:code>/members/", views.members, name="members"),
+    path("organizations/<str:code>/members/", invitation_views.members, name="members"),
     path("organizations/<str:code>/members/leave/", member_views.leave, name="leave"),
     path("organizations/<str:code>/members/<uuid:pk>/", member_views.member, name="member"),
     path("organizations/<str:code>/members/<uuid:pk>/role/", member_views.change_role, name="change-role"),
     path("organizations/<str:code>/members/<uuid:pk>/remove/", member_views.remove, name="remove-member"),
+    path("organizations/<str:code>/invitations/", invitation_views.invite, name="invite"),
+    path(
+        "organizations/<str:code>/invitations/<uuid:pk>/revoke/",
+        invitation_views.revoke,
+        name="revoke-invitation",
+    ),
+    path("invite/", invited_views.invitation, name="invitation"),
+    path("invite/accept/", invited_views.accept, name="accept-invitation"),
+    path("invite/<str:token>/", invited_views.open_invitation, name="open-invitation"),
     path("organizations/<str:code>/settings/", settings_views.settings_page, name="settings"),
     path(
         "organizations/<str:code>/settings/safeguards/",

@@ -1,4 +1,4 @@
-"""Pages of the organization itself: its history and its members."""
+"""Pages of the organization itself: its history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from organizations.exports import csv_response
 from organizations.forms import HistoryFilter
 from organizations.models import AuditEvent, AuditEventQuerySet
 from organizations.paging import page_of
-from organizations.permissions import ALLOWED, Action, Role
+from organizations.permissions import Action
 
 
 @require_GET
@@ -72,21 +72,3 @@ def _row(event: AuditEvent, zone: tzinfo) -> list[str]:
         words.details_in_words(event.details),
         event.source,
     ]
-
-
-@require_GET
-@organization_view(Action.VIEW)
-def members(request: OrganizationRequest) -> HttpResponseBase:
-    """Who belongs to the organization, and what each role may do, read from the permission table."""
-    seats = request.organization.memberships.select_related("user").order_by(
-        "user__name", "user__email", "id"
-    )
-    context = {
-        "page": page_of(request, seats),
-        "roles": [Role(role).label for role in ROLES_SHOWN],
-        "table": [(action.label, [action in ALLOWED[role] for role in ROLES_SHOWN]) for action in Action],
-    }
-    return render(request, "organizations/members.html", context)
-
-
-ROLES_SHOWN = [Role.ADMINISTRATOR, Role.OPERATOR, Role.VIEWER]

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import factory
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from linking.models import Account, Link, LinkRequest
-from organizations.models import BusinessInfo, LegalEntity, Organization, Review
+from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
+from organizations.permissions import Role
 from resources.models import Kind, Resource, Share
 from users.models import User, token_digest
 from users.tokens import issue_token
@@ -23,6 +25,11 @@ class UserFactory(DjangoModelFactory[User]):
 
     email = factory.Sequence(lambda n: f"person{n}@people.example")
     name = factory.Sequence(lambda n: f"Person {n}")
+
+    @factory.post_generation  # type: ignore[untyped-decorator]  # factory-boy
+    def proved(self: User, create: bool, given: bool | None, **fields: Any) -> None:
+        """`proved=False` is somebody who has signed up and not entered the code."""
+        EmailAddress.objects.create(user=self, email=self.email, verified=given is not False, primary=True)
 
 
 class LegalEntityFactory(DjangoModelFactory[LegalEntity]):
@@ -46,6 +53,29 @@ class OrganizationFactory(DjangoModelFactory[Organization]):
     def business_info(self: Organization, create: bool, given: Any, **fields: Any) -> None:
         company = {"company_name": self.legal_entity.name, **fields}
         BusinessInfo.objects.create(organization=self, **company)
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    class Meta:
+        model = Invitation
+        skip_postgeneration_save = True
+
+    class Params:
+        overdue = factory.Trait(
+            expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1))
+        )
+
+    organization = factory.SubFactory(OrganizationFactory)
+    role = Role.VIEWER
+    token_digest = factory.Sequence(lambda n: token_digest(f"invitation-{n}"))
+    issued_by = factory.SubFactory(UserFactory)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=24))
+
+    @factory.post_generation  # type: ignore[untyped-decorator]  # factory-boy
+    def seat(self: Invitation, create: bool, given: Any, **fields: Any) -> None:
+        """Only an administrator's invitation is open."""
+        role = {"role": Role.ADMINISTRATOR}
+        self.organization.memberships.get_or_create(user=self.issued_by, defaults=role)
 
 
 class OfficialAccountFactory(DjangoModelFactory[Account]):

@@ -36,7 +36,10 @@ def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> Non
     assert settings.ORGANIZATION_LINKED == ["linking.services.was_ever_linked"]
     assert settings.ORGANIZATION_CHANGED == ["linking.reviews.consider_links"]
     assert settings.ORGANIZATION_DELETED == ["linking.services.forget_organization"]
-    ways = [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]
+    assert settings.INVITED == "organizations.invited_views.invitation_of"
+    assert settings.MAIL_TO_ADDRESS == "organizations.outbox.tell_address"
+    ways = [settings.INVITED, settings.MAIL_TO_ADDRESS]
+    ways += [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]
     ways += [*settings.ORGANIZATION_LINKED, *settings.ORGANIZATION_CHANGED, *settings.ORGANIZATION_DELETED]
     for path in ways:
         assert callable(import_string(path))

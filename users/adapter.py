@@ -1,14 +1,70 @@
-"""How django-allauth behaves here: sign-up by invitation only, unless the installation opens it."""
+"""How django-allauth behaves here: sign-up by invitation only, addresses proved, mail through the outbox.
+
+Invitations and the outbox belong to a higher app; settings name them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+# The library's mails, as they are called here (templates/mail), and what each is filled with.
+MAILS = {
+    "account/email/email_confirmation": ("address_code", ("code",)),
+    "account/email/email_confirmation_signup": ("address_code", ("code",)),
+    "account/email/account_already_exists": ("account_exists", ()),
+    "account/email/unknown_account": ("account_unknown", ()),
+    "account/email/password_reset_key": ("password_reset", ("password_reset_url",)),
+}
+
+
+class Invited(Protocol):
+    """What this app sees of an invitation."""
+
+    @property
+    def email(self) -> str: ...
+
+    def is_for(self, address: str) -> bool: ...
+
+
+def invited(request: HttpRequest) -> Invited | None:
+    """The open invitation whose URL this visitor has opened."""
+    return cast("Invited | None", import_string(settings.INVITED)(request))
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.OPEN_SIGNUP)
+        return bool(settings.OPEN_SIGNUP or invited(request))
+
+    def clean_email(self, email: str) -> str:
+        """Who was invited by mail signs up with that address, and is not told which it is."""
+        invitation = invited(context.request)
+        if invitation and not invitation.is_for(email):
+            raise ValidationError(_("This invitation is for another address. Use the one it was sent to."))
+        return email
+
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """The link of a mailed invitation is in that mail alone: who has opened it reads that mailbox."""
+        invitation = invited(request)
+        return bool(invitation and invitation.email and invitation.email == email.lower())
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A sealed row that a worker sends; no request opens SMTP."""
+        kind, names = MAILS[template_prefix]
+        told = {name: str(context[name]) for name in names}
+        reset_url = f"{settings.SITE_URL}{reverse('account_reset_password')}"
+        filled = {"reset_url": reset_url, **told}
+        language = translation.get_language() or settings.LANGUAGE_CODE
+        import_string(settings.MAIL_TO_ADDRESS)(email, kind, filled, language=language)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From the configured site, never from a request's Host header."""

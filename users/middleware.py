@@ -25,8 +25,8 @@ class NulMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         query = request.META.get("QUERY_STRING", "").replace("%00", "\0")
-        # Approval URLs answer alike whatever their token is, and only its digest is looked up.
-        path = "" if request.path_info.startswith("/approve/") else request.path_info
+        # URLs with a token answer alike whatever it is, and only its digest is looked up.
+        path = "" if request.path_info.startswith(("/approve/", "/invite/")) else request.path_info
         if any("\0" in text for text in (path, query, *request.COOKIES.values())):
             raise BadRequest
         return self.get_response(request)

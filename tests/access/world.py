@@ -40,6 +40,7 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "link_request": factories.LinkRequestFactory.create(
             account=waiting, organization=organization, issued_by=manager
         ),
+        "invitation": factories.InvitationFactory.create(organization=organization, issued_by=person),
         "seat": organization.memberships.create(user=factories.UserFactory.create(), role=Role.VIEWER),
         "started_move": factories.LinkRequestFactory.create(
             account=account,

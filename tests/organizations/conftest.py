@@ -6,6 +6,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from organizations import invitations
+from organizations.invitations import Issued
+from organizations.models import Organization
+from organizations.permissions import Role
 from users.models import User
 
 
@@ -27,3 +31,8 @@ def fresh_in(signed_in: Callable[[User], Client]) -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def issued(acme: Organization, alice: User) -> Issued:
+    return invitations.invite(acme, Role.OPERATOR, by=alice)
