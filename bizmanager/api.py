@@ -45,6 +45,7 @@ urlpatterns = [
     path("docs/", marked(login_not_required(docs), Door("public")), name="api-docs"),
     path("", include("organizations.api")),
     path("", include("organizations.founding_api")),
+    path("", include("organizations.people_api")),
     path("", include("linking.api")),
     path("", include("resources.api")),
     path("", include("audiences.api")),

@@ -41,6 +41,7 @@ SCOPE_FOR: dict[Action, Scope] = {
     Action.USE_KEY: Scope.FEED,
     Action.APPROVE: Scope.APPROVE,
     Action.MOVE: Scope.APPROVE,
+    Action.MEMBERS: Scope.APPROVE,
     Action.SETTINGS: Scope.APPROVE,
 }
 

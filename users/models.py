@@ -86,7 +86,7 @@ class Scope(models.TextChoices):
     SHARE = "share", _("Share resources")
     FEED = "feed", _("Upload lists and run syncs")
     REQUEST = "request", _("Ask to link accounts")
-    APPROVE = "approve", _("Answer link requests")
+    APPROVE = "approve", _("Answer link requests, move accounts, manage members and settings")
 
 
 APPROVE_LIFETIME = timedelta(hours=24)

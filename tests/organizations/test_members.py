@@ -11,7 +11,7 @@ from django.urls import reverse
 from organizations.models import Organization
 from organizations.permissions import ALLOWED, SCOPE_FOR, Action, Role, allowed
 from tests import factories
-from users.models import User
+from users.models import Scope, User
 
 SignIn = Callable[[User], Client]
 
@@ -55,6 +55,10 @@ def test_the_table_of_roles_is_the_agreed_one() -> None:
     assert allowed("OWNER") == frozenset()
 
 
-def test_no_token_reaches_keys_members_guards_or_settings() -> None:
-    for action in (Action.MANAGE_KEYS, Action.MEMBERS, Action.OVERRIDE_GUARD, Action.SETTINGS):
+def test_no_token_reaches_keys_or_guards() -> None:
+    for action in (Action.MANAGE_KEYS, Action.OVERRIDE_GUARD):
         assert action not in SCOPE_FOR
+
+
+def test_members_are_managed_with_the_scope_that_lives_a_day() -> None:
+    assert SCOPE_FOR[Action.MEMBERS] == Scope.APPROVE
