@@ -29,6 +29,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "BatchStateEnum": "audiences.models.Batch.State",
         "ConnectorStateEnum": "audiences.models.Connector.State",
         "ReviewEnum": "organizations.models.Review",
+        "RegionEnum": "organizations.models.Region",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
