@@ -86,6 +86,98 @@ class ReasonMissing(Invalid):
     message = _("Say why you reject. The account's managers will read it.")
 
 
+class IdTaken(Invalid):
+    code = "id_taken"
+    message = _("Another account of this kind is registered with this ID. Look it up in the register.")
+
+
+class NoSuchPerson(Invalid):
+    code = "no_such_person"
+    message = _("Nobody signs in here with this address. The person needs a sign-in of this console first.")
+
+
+class AlreadyManager(Invalid):
+    code = "already_manager"
+    message = _("This person manages the account already.")
+
+
+class ManagerGone(DomainError):
+    code = "manager_gone"
+    message = _("This person no longer manages the account.")
+
+
+class SameCompany(Invalid):
+    code = "same_company"
+    message = _("This is the same company. Enter the number of the other one.")
+
+
+class OtherCountry(DomainError):
+    code = "other_country"
+    message = _("Companies of different countries cannot be merged: each is registered on its own.")
+
+
+class CompanyConfirmed(DomainError):
+    code = "company_confirmed"
+    message = _(
+        "This company is confirmed, so it cannot be merged into another. "
+        "If its number is wrong, take the confirmation back first."
+    )
+
+
+class CompanyInUse(DomainError):
+    code = "company_in_use"
+    message = _("Something began to use this company at this moment. Nothing has been done. Try again.")
+
+
+class NoSuchCompany(Invalid):
+    code = "no_such_company"
+    message = _("No company has this number here. Look it up in the list of legal entities.")
+
+
+class WrongNumber(Invalid):
+    code = "wrong_confirmation"
+    message = _("The typed number is not this company's. Nothing has been done.")
+
+
+class NotTalkHeadView(DomainError):
+    code = "not_talk_head_view"
+    message = _("Only Talk Head View accounts need an application. This account can be linked without one.")
+
+
+class AlreadyGranted(DomainError):
+    code = "already_granted"
+    message = _("The application was granted already. The account can be linked.")
+
+
+class ApplicationPending(DomainError):
+    code = "application_pending"
+    message = _("An application is waiting for an answer already. Withdraw it first to send another one.")
+
+
+class ApplicationClosed(DomainError):
+    code = "application_closed"
+    message = _("This application is closed: it was answered or withdrawn meanwhile.")
+
+
+class RefusalReasonMissing(Invalid):
+    message = _("Say why you refuse. The account's managers will read it.")
+
+
+class LineGaveNoProof(DomainError):
+    code = "no_proof"
+    message = _("LINE gave no usable answer. Try again later.")
+
+
+class NotListed(DomainError):
+    code = "not_listed"
+    message = _("LINE no longer lists this ad account in the key's group. Check the key again.")
+
+
+class AccountKnown(DomainError):
+    code = "account_known"
+    message = _("This account is registered here already. Nothing has been changed.")
+
+
 class NoSecret(DomainError):
     code = "no_secret"
     message = _("This key has no secret key. Enter it again.")

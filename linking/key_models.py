@@ -31,6 +31,7 @@ class ApiKey(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     check_reason = models.CharField(max_length=200, blank=True)
     listed_line_ids = models.JSONField(default=list)  # the ad accounts that LINE listed for the group then
+    listed_names = models.JSONField(default=dict)  # what LINE calls them: id → name
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     accounts = models.ManyToManyField(
         "linking.Account", through="linking.ApiKeyAccount", related_name="api_keys"

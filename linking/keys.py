@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from lineads.client import LineAds
 from lineads.errors import Kind, LineAdsError
+from lineads.shapes import AdAccount
 from linking.errors import KeyExists, NoSecret
 from linking.models import Account, ApiKey, ApiKeyAccount, ApiKeyVersion
 from organizations import audit, sealing
@@ -33,6 +34,7 @@ class Finding(NamedTuple):
     state: ApiKey.Check
     reason: str = ""
     line_ids: tuple[str, ...] | None = None  # None: LINE did not say
+    names: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -122,19 +124,26 @@ def _seal_version(api_key: ApiKey, secret_key: str, by: User) -> ApiKeyVersion:
     )
 
 
-def _ask_line(api_key: ApiKey) -> Finding:
+def ask_for_accounts(api_key: ApiKey) -> list[AdAccount]:
+    """What LINE lists in the key's group now. Raises `LineAdsError`; call it outside of a transaction."""
     client = client_for(api_key, deadline=CHECK_SECONDS)
     try:
-        listed = client.group_ad_accounts(api_key.group_id)
-    except LineAdsError as error:
-        state = ApiKey.Check.REFUSED if error.kind in REFUSALS else ApiKey.Check.UNREACHABLE
-        return Finding(state, _reason(error)[:200])
+        return client.group_ad_accounts(api_key.group_id)
     finally:
         client.close()
-    return Finding(ApiKey.Check.WORKS, line_ids=tuple(account.id for account in listed))
 
 
-def _reason(error: LineAdsError) -> str:
+def _ask_line(api_key: ApiKey) -> Finding:
+    try:
+        listed = ask_for_accounts(api_key)
+    except LineAdsError as error:
+        state = ApiKey.Check.REFUSED if error.kind in REFUSALS else ApiKey.Check.UNREACHABLE
+        return Finding(state, reason(error)[:200])
+    ids, names = [account.id for account in listed], [account.name for account in listed]
+    return Finding(ApiKey.Check.WORKS, line_ids=tuple(ids), names=tuple(names))
+
+
+def reason(error: LineAdsError) -> str:
     sentences = {
         Kind.KEY_REFUSED: _(
             "LINE does not accept the access key or the secret key. Compare both with LINE Ad Manager."
@@ -155,6 +164,7 @@ def _keep_finding(api_key: ApiKey, version: ApiKeyVersion, finding: Finding, by:
     found: dict[str, Any] = {"check_state": finding.state, "check_reason": finding.reason}
     if finding.line_ids is not None:
         found["listed_line_ids"] = list(finding.line_ids)
+        found["listed_names"] = dict(zip(finding.line_ids, finding.names, strict=False))
     still = ApiKey.objects.filter(pk=api_key.pk, pk__in=current.values("api_key"))
     if not still.update(checked_at=timezone.now(), **found):
         return

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linking.application_models import TalkHeadViewApplication
 from linking.key_models import ApiKey, ApiKeyAccount, ApiKeyVersion
 from organizations.models import LegalEntity, Membership, Organization, Review
 from organizations.permissions import Action, roles_with
@@ -31,6 +32,7 @@ __all__ = [
     "LinkQuerySet",
     "LinkRequest",
     "LinkRequestQuerySet",
+    "TalkHeadViewApplication",
 ]
 
 
@@ -147,7 +149,8 @@ class AccountManager(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} manages {self.account}"
+        # Goes into the history, which holds no mail address.
+        return f"{self.user.name or self.user_id} manages {self.account}"
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

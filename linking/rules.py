@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linking.facts import plain
@@ -14,7 +17,10 @@ __all__ = ["Check", "account_checks", "approval_checks", "first_failed"]
 
 def account_checks(account: Account) -> list[Check]:
     """What is asked before a request is sent: facts of the account itself, nothing about the organization."""
-    return [_free(is_free=account.open_link is None), _standing(account)]
+    standing = _standing(account)
+    if standing.code == "not_granted" and not standing.ok:
+        standing = _with_application(standing, account)
+    return [_free(is_free=account.open_link is None), standing]
 
 
 def approval_checks(link_request: LinkRequest) -> list[Check]:
@@ -23,6 +29,14 @@ def approval_checks(link_request: LinkRequest) -> list[Check]:
     if link_request.moves_from_id:
         return [*facts, _still_there(link_request), _released(link_request)]
     return [*facts, _free(is_free=link_request.account_link_id is None), _asked_by_manager(link_request)]
+
+
+def _with_application(check: Check, account: Account) -> Check:
+    """Where its manager applies, or that an application waits."""
+    if account.applications.pending().exists():
+        return replace(check, mend=_("Its application waits for an answer. You get a mail then."))
+    page = reverse("linking:account-settings", args=[account.pk])
+    return replace(check, url=f"{page}#application", url_label=_("Apply for linking"))
 
 
 def _standing(account: Account) -> Check:
@@ -42,7 +56,10 @@ def _standing(account: Account) -> Check:
             "not_granted",
             _("Talk Head View may be linked"),
             account.granted_at is not None,
-            mend=_("Talk Head View accounts need a separate application. Apply at LINE first."),
+            mend=_(
+                "Talk Head View accounts need a separate application. "
+                "Its manager applies for linking in the account's settings."
+            ),
         )
     return Check("not_an_ads_account", _("LINE Ads accounts may be linked"), ok=True)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from linking.applications import waiting as applications_waiting
 from linking.facts import Facts, facts
 from linking.issuing import Issued, close
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
@@ -37,6 +38,7 @@ __all__ = [
     "Issued",
     "account_checks",
     "add_key",
+    "applications_waiting",
     "approval_checks",
     "approve_request",
     "cancel_move",

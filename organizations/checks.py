@@ -13,7 +13,8 @@ class Check:
     ok: bool
     detail: str = ""
     mend: str = ""
-    url: str = ""
+    url: str = ""  # where the reader can mend it
+    url_label: str = ""
 
 
 def first_failed(checks: Iterable[Check]) -> Check | None:

@@ -32,10 +32,13 @@ def registration_number(country: str, text: str) -> str:
 
 
 def named(country: str, number: str, name: str) -> LegalEntity:
-    """The one with this number, made if there is none; its first name stays until a reviewer mends it."""
+    """The one with this number, made if there is none; its first name stays until a reviewer mends it.
+
+    Call it in a transaction: the row is held to its end, so that no merge takes it away from what names it.
+    """
     defaults = {"name": " ".join(name.split())}
-    number = registration_number(country, number)
-    entity, _new = LegalEntity.objects.get_or_create(
-        country=country, registration_number=number, defaults=defaults
-    )
-    return entity
+    wanted = {"country": country, "registration_number": registration_number(country, number)}
+    while True:
+        LegalEntity.objects.get_or_create(**wanted, defaults=defaults)
+        if held := LegalEntity.objects.select_for_update(no_key=True).filter(**wanted).first():
+            return held  # otherwise it was merged away while we waited

@@ -43,6 +43,7 @@ TONES: dict[str, Tone] = {
             "APPLIED",
             "SUCCESS",
             "PREMIUM",
+            "GRANTED",
             "SENT",
         ],
         OK,
@@ -52,8 +53,10 @@ TONES: dict[str, Tone] = {
     **dict.fromkeys(["ACTIVATING", "INFLIGHT", "ACCEPTED", "IN_PROGRESS", "WORKING"], BUSY),
     **dict.fromkeys(["WARN", "WARNING", "EXPIRED", "UNKNOWN", "MISSED", "INACTIVE", "EXPIRING"], WARN),
     **dict.fromkeys(["PAUSED"], PAUSED),
-    **dict.fromkeys(["BAD", "REJECTED", "FAILED", "INVALID", "REVOKED", "ERROR"], BAD),
-    **dict.fromkeys(["ENDED", "RETIRED", "CANCELLED", "SUPERSEDED", "DISCARDED", "DELETED"], ENDED),
+    **dict.fromkeys(["BAD", "REJECTED", "REFUSED", "FAILED", "INVALID", "REVOKED", "ERROR"], BAD),
+    **dict.fromkeys(
+        ["ENDED", "RETIRED", "CANCELLED", "WITHDRAWN", "SUPERSEDED", "DISCARDED", "DELETED"], ENDED
+    ),
     **dict.fromkeys(["IDLE", "NEW", "DRAFT", "UNVERIFIED", "NONE"], IDLE),
     **dict.fromkeys(["INFO", "DEBUG"], INFO),
 }
