@@ -24,10 +24,11 @@ from organizations.permissions import Action
 @require_safe
 @person_view
 def home(request: PersonRequest) -> HttpResponseBase:
-    """One organization or one account: straight there; several: choose."""
+    """One organization and nothing else: straight there; otherwise: choose."""
     organizations = Organization.objects.visible_to(request.user)
     accounts = Account.objects.managed_by(request.user)
-    if len(organizations) == 1 and not accounts.exists() and "choose" not in request.GET:
+    is_elsewhere = "choose" in request.GET or request.user.is_reviewer or accounts.exists()
+    if len(organizations) == 1 and not is_elsewhere:
         return HttpResponseRedirect(reverse("overview", args=[organizations[0].code]))
     return render(request, "home.html", {"own_organizations": organizations, "own_accounts": accounts})
 

@@ -54,12 +54,14 @@ def account_view(
     return marked(never_cache(inner), Door("manager", is_fresh=is_fresh))
 
 
-def managed_account(user: User, text: str) -> Account:
+def managed_account(user: User, text: str, kind: Account.Kind | None = None) -> Account:
     """The account that this person manages, named by UUID, Basic ID or A… id; 404 otherwise.
 
-    A LINE Ads and a Talk Head View account may have the same A… id; the second is named by UUID.
+    A LINE Ads and a Talk Head View account may have the same A… id; the second is named by UUID, or by a call
+    that is about its `kind` alone.
     """
-    account = Account.objects.managed_by(user).addressed(text).first()
+    found = Account.objects.managed_by(user).addressed(text)
+    account = (found.filter(kind=kind) if kind else found).first()
     if account is None:
         raise Http404
     return account

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.db.models import F, FilteredRelation, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,8 @@ from linking.access import AccountRequest, account_view
 from linking.errors import MalformedOrganizationId
 from linking.forms import OrganizationIdForm
 from linking.models import Account, LinkRequest
-from linking.words import account_facts
+from linking.registry_forms import ApplicationForm
+from linking.words import account_facts, manager_facts
 from organizations import sealing
 from organizations.access import PersonRequest, person_view
 from organizations.errors import DomainError
@@ -29,14 +31,18 @@ HISTORY_LENGTH = 20
 @person_view
 def account_list(request: PersonRequest) -> HttpResponseBase:
     """The accounts that this person manages on LINE's side."""
-    rows = Account.objects.managed_by(request.user).order_by("name", "id")
+    stay = FilteredRelation("links", condition=Q(links__ended_at=None))
+    own = Account.objects.managed_by(request.user).annotate(stay=stay)
+    rows = own.annotate(
+        organization_name=F("stay__organization__name"), organization_code=F("stay__organization__code")
+    ).order_by("name", "id")
     return render(request, "linking/own_accounts.html", {"page": page_of(request, rows)})
 
 
 @require_GET
 @account_view
 def account_settings(request: AccountRequest) -> HttpResponseBase:
-    return _settings_page(request, url=take_url(request, request.account))
+    return settings_page(request, url=take_url(request, request.account))
 
 
 @require_POST
@@ -44,16 +50,16 @@ def account_settings(request: AccountRequest) -> HttpResponseBase:
 def issue(request: AccountRequest) -> HttpResponseBase:
     form = OrganizationIdForm(request.POST)
     if not form.is_valid():
-        return _settings_page(request, form=form, status=400)
+        return settings_page(request, form=form, status=400)
     try:
         issued = services.issue_request(
             request.account, form.cleaned_data["organization_id"], by=request.user
         )
     except MalformedOrganizationId as wrong:
         form.add_error("organization_id", str(wrong))
-        return _settings_page(request, form=form, status=wrong.status)
+        return settings_page(request, form=form, status=wrong.status)
     except DomainError as refused:
-        return _settings_page(request, form=form, error=refused, status=refused.status)
+        return settings_page(request, form=form, error=refused, status=refused.status)
     if issued.url:
         keep_url(request, issued)
     else:
@@ -83,10 +89,11 @@ def take_url(request: HttpRequest, account: Account) -> str:
     return sealing.unseal(sealed, table="session", row=row, field=SHOWN_ONCE) if sealed else ""
 
 
-def _settings_page(
+def settings_page(
     request: AccountRequest,
     *,
     form: OrganizationIdForm | None = None,
+    application_form: ApplicationForm | None = None,
     url: str = "",
     error: DomainError | None = None,
     status: int = 200,
@@ -95,7 +102,9 @@ def _settings_page(
     requests = list(account.link_requests.select_related("issued_by", "closed_by")[:HISTORY_LENGTH])
     pending = next((one for one in requests if one.is_open), None)
     context = {
-        "facts": account_facts(account),
+        "facts": [*account_facts(account), *manager_facts(account)],
+        "application": account.applications.select_related("asked_by").first(),
+        "application_form": application_form or ApplicationForm(),
         "link": account.open_link,
         "checks": services.account_checks(account),
         "pending": pending,

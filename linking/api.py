@@ -14,10 +14,12 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from linking import services
+from linking import applications, services
 from linking.access import managed_account
 from linking.models import Account, ApiKey, Link, LinkRequest
 from linking.serializers import (
+    ApplicationBody,
+    ApplicationSerializer,
     ApproveBody,
     IssueBody,
     IssuedSerializer,
@@ -48,7 +50,8 @@ class AccountListAPI(DoorAPI, ListAPIView[Account]):
             return self.queryset
         stay = FilteredRelation("links", condition=Q(links__ended_at=None))
         own = Account.objects.managed_by(self.person).annotate(stay=stay)
-        return own.annotate(organization_id=F("stay__organization__code")).order_by("name", "id")
+        rows = own.annotate(organization_id=F("stay__organization__code"))
+        return applications.with_application(rows).order_by("name", "id")
 
 
 class AccountRequestsAPI(DoorAPI, ListAPIView[LinkRequest]):
@@ -78,6 +81,20 @@ class AccountRequestsAPI(DoorAPI, ListAPIView[LinkRequest]):
         """A token that may only ask must not link an account, even where its person could."""
         token = self.request.auth
         return isinstance(token, ApiToken) and Scope.APPROVE in token.scopes
+
+
+class ApplicationAPI(DoorAPI):
+    """Ask that a Talk Head View account may be linked; the installation's operators answer."""
+
+    scopes = {"POST": Scope.REQUEST}
+
+    @extend_schema(request=ApplicationBody, responses={201: ApplicationSerializer})
+    def post(self, request: Request, account: str) -> Response:
+        own = managed_account(self.person, account, Account.Kind.TALK_HEAD_VIEW)
+        body = ApplicationBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = applications.apply(own, note=body.validated_data["note"], by=self.person)
+        return Response(ApplicationSerializer(asked).data, status=status.HTTP_201_CREATED)
 
 
 class CancelAPI(DoorAPI):
@@ -244,6 +261,7 @@ ORGANIZATION = "organizations/<str:code>/"
 urlpatterns = [
     path("accounts/", AccountListAPI.as_view(), name="api-accounts"),
     path("accounts/<str:account>/link-requests/", AccountRequestsAPI.as_view(), name="api-account-requests"),
+    path("accounts/<str:account>/application/", ApplicationAPI.as_view(), name="api-apply"),
     path("link-requests/<uuid:pk>/cancel/", CancelAPI.as_view(), name="api-cancel-request"),
     path(ORGANIZATION + "link-requests/", RequestListAPI.as_view(), name="api-requests"),
     path(ORGANIZATION + "link-requests/<uuid:pk>/", RequestAPI.as_view(), name="api-request"),

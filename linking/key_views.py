@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linking import services
+from linking import proving, services
 from linking.access import asks_again
 from linking.errors import KeyExists
 from linking.forms import KeyForm, SecretForm
 from linking.models import ApiKey, ApiKeyVersion
 from organizations.access import Door, OrganizationRequest, marked, organization_view
+from organizations.errors import DomainError
 from organizations.paging import page_of
 from organizations.permissions import Action
 
@@ -61,7 +62,27 @@ add = marked(add, FRESH)
 @require_GET
 @organization_view(Action.VIEW)
 def key(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
+    return _key_page(request, _find(request, pk))
+
+
+@require_POST
+@organization_view(Action.MANAGE_KEYS, is_fresh=True)
+def register(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """The form says only which one; what the account is, LINE says."""
     api_key = _find(request, pk)
+    try:
+        account = proving.prove_account(api_key, request.POST.get("line_id", ""), by=request.user)
+    except DomainError as refused:
+        return _key_page(request, api_key, error=refused, status=refused.status)
+    messages.success(
+        request, _("%(account)s is registered, and you manage it. Link it here.") % {"account": account}
+    )
+    return redirect("linking:account-settings", account.pk)
+
+
+def _key_page(
+    request: OrganizationRequest, api_key: ApiKey, *, error: DomainError | None = None, status: int = 200
+) -> HttpResponseBase:
     context = {
         "api_key": api_key,
         "accounts": api_key.accounts.order_by("name"),
@@ -70,8 +91,10 @@ def key(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
         .first(),
         "may_manage": Action.MANAGE_KEYS in request.allowed,
         "may_check": Action.USE_KEY in request.allowed,
+        "unknown": page_of(request, proving.unknown_accounts(api_key)),
+        "error": error,
     }
-    return render(request, "linking/key.html", context)
+    return render(request, "linking/key.html", context, status=status)
 
 
 @require_POST

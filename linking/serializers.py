@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from linking import reviews
 from linking.facts import Facts, facts
-from linking.models import Account, ApiKey, Link, LinkRequest
+from linking.models import Account, ApiKey, Link, LinkRequest, TalkHeadViewApplication
 from linking.rules import approval_checks
 from organizations.api import CheckSerializer
 
@@ -28,8 +28,20 @@ class OwnAccountSerializer(AccountSerializer):
         default=None, help_text="BM id of the organization it is linked to", read_only=True
     )
 
+    application = serializers.SerializerMethodField(
+        help_text="Of a Talk Head View account: NONE, PENDING, GRANTED, REFUSED or WITHDRAWN; null for others"
+    )
+
     class Meta(AccountSerializer.Meta):
-        fields = [*AccountSerializer.Meta.fields, "organization_id"]
+        fields = [*AccountSerializer.Meta.fields, "organization_id", "application"]
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_application(self, account: Account) -> str | None:
+        """Of an account fetched with `with_application`."""
+        if account.kind != Account.Kind.TALK_HEAD_VIEW:
+            return None
+        asked = str(account.application_state or "NONE")  # type: ignore[attr-defined]  # annotated
+        return "GRANTED" if account.granted_at else asked
 
 
 class LinkSerializer(serializers.ModelSerializer[Link]):
@@ -113,6 +125,17 @@ class RequestSerializer(SentRequestSerializer):
     def get_checks(self, link_request: LinkRequest) -> Any:
         checks = approval_checks(link_request) if link_request.is_open else []
         return [CheckSerializer(check).data for check in checks]
+
+
+class ApplicationSerializer(serializers.ModelSerializer[TalkHeadViewApplication]):
+    class Meta:
+        model = TalkHeadViewApplication
+        fields = ["id", "state", "note", "asked_at", "closed_at", "reason"]
+        read_only_fields = fields
+
+
+class ApplicationBody(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
 class KeySerializer(serializers.ModelSerializer[ApiKey]):

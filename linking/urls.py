@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from linking import account_views, approval_views, key_views, move_views, review_views, views
+from linking import (
+    account_views,
+    application_views,
+    approval_views,
+    entity_views,
+    key_views,
+    move_views,
+    registry_views,
+    review_views,
+    views,
+)
 from linking.models import Account
 
 
@@ -20,6 +30,9 @@ register_converter(AccountKindConverter, "account_kind")
 
 ORGANIZATION = "organizations/<str:code>/"
 ACCOUNT = "accounts/<uuid:account_id>/"
+REGISTER = "installation/accounts/"
+ENTITIES = "installation/legal-entities/"
+APPLICATIONS = "installation/talk-head-view/"
 
 app_name = "linking"
 urlpatterns = [
@@ -44,10 +57,35 @@ urlpatterns = [
     path(ORGANIZATION + "api-keys/<uuid:pk>/check/", key_views.check, name="check-key"),
     path(ORGANIZATION + "api-keys/<uuid:pk>/new-secret/", key_views.secret_new, name="secret-new"),
     path(ORGANIZATION + "api-keys/<uuid:pk>/replace/", key_views.replace, name="replace-secret"),
+    path(ORGANIZATION + "api-keys/<uuid:pk>/register/", key_views.register, name="prove-account"),
     path("approve/", approval_views.approval, name="approval"),
     path("approve/<str:token>/", approval_views.open_approval, name="open-approval"),
     path("accounts/", account_views.account_list, name="own-accounts"),
     path(ACCOUNT + "settings/", account_views.account_settings, name="account-settings"),
     path(ACCOUNT + "settings/link/", account_views.issue, name="issue-request"),
     path(ACCOUNT + "requests/<uuid:pk>/cancel/", account_views.cancel, name="cancel-request"),
+    path(ACCOUNT + "application/", application_views.apply, name="apply"),
+    path(ACCOUNT + "applications/<uuid:pk>/withdraw/", application_views.withdraw, name="withdraw"),
+    path(REGISTER, registry_views.register, name="register"),
+    path(REGISTER + "new/<account_kind:kind>/", registry_views.register_new, name="register-new"),
+    path(REGISTER + "new/<account_kind:kind>/add/", registry_views.register_account, name="register-account"),
+    path(REGISTER + "<uuid:account_id>/", registry_views.registered, name="registered"),
+    path(REGISTER + "<uuid:account_id>/change/", registry_views.change_account, name="change-account"),
+    path(REGISTER + "<uuid:account_id>/managers/add/", registry_views.add_manager, name="add-manager"),
+    path(
+        REGISTER + "<uuid:account_id>/managers/<uuid:user>/remove/",
+        registry_views.remove_manager,
+        name="remove-manager",
+    ),
+    path(ENTITIES, entity_views.entity_list, name="entities"),
+    path(ENTITIES + "<uuid:pk>/", entity_views.entity, name="entity"),
+    path(ENTITIES + "<uuid:pk>/confirm/", entity_views.confirm, name="confirm-entity"),
+    path(ENTITIES + "<uuid:pk>/unconfirm/", entity_views.unconfirm, name="unconfirm-entity"),
+    path(ENTITIES + "<uuid:pk>/rename/", entity_views.rename, name="rename-entity"),
+    path(ENTITIES + "<uuid:pk>/merge/", entity_views.merge, name="merge"),
+    path(ENTITIES + "<uuid:pk>/merge/now/", entity_views.merge_entities, name="merge-entities"),
+    path(APPLICATIONS, application_views.application_list, name="applications"),
+    path(APPLICATIONS + "<uuid:pk>/", application_views.application, name="application"),
+    path(APPLICATIONS + "<uuid:pk>/grant/", application_views.grant, name="grant-application"),
+    path(APPLICATIONS + "<uuid:pk>/refuse/", application_views.refuse, name="refuse-application"),
 ]

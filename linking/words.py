@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from linking.facts import Facts, Party, plain
 from linking.models import Account, LinkRequest
+from organizations.models import Region
 from organizations.templatetags.console import ago
 
 Row = Mapping[str, str | SafeString]
+COUNTRIES = dict(Region.choices)
 
 
 def request_facts(facts: Facts, link_request: LinkRequest) -> list[Row]:
@@ -55,6 +57,12 @@ def account_facts(account: Account) -> list[Row]:
     return rows
 
 
+def manager_facts(account: Account) -> list[Row]:
+    """Who manages it, one name a row."""
+    managers = account.managers.select_related("user").order_by("user__name", "user__email")
+    return [_row(_("Manager"), plain(str(manager.user))) for manager in managers]
+
+
 def account_words(account: Account) -> dict[str, str]:
     """What the organization will be able to do with an account of this kind."""
     if account.is_official:
@@ -71,4 +79,4 @@ def _row(label: str, value: str | SafeString, note: str = "") -> Row:
 
 
 def _number(party: Party) -> str:
-    return f"{party.country} {party.number}"
+    return f"{COUNTRIES.get(party.country, party.country)} · {party.number}"

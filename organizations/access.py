@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
 from organizations import audit
+from organizations.context_processors import MenuItem, installation_menu
 from organizations.errors import NotAllowed
 from organizations.models import Organization
 from organizations.permissions import Action, allowed
@@ -27,7 +28,9 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 @dataclass(frozen=True)
 class Door:
-    """Who comes in: "public", "person" (signed in), "manager" (of the account), "organization" (`action`)."""
+    """Who comes in: "public", "person" (signed in), "manager" (of the account), "organization" (`action`),
+    "reviewer" (operator of this installation).
+    """
 
     kind: str
     action: Action | None = None
@@ -37,6 +40,10 @@ class Door:
 class PersonRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
+
+
+class ReviewerRequest(PersonRequest):
+    menu: list[MenuItem]
 
 
 class OrganizationRequest(PersonRequest):
@@ -81,6 +88,25 @@ def organization_view(
         return marked(never_cache(inner), Door("organization", action, is_fresh))
 
     return decorate
+
+
+def reviewer_view(
+    view: Callable[..., HttpResponseBase] | None = None, *, is_fresh: bool = False
+) -> Callable[..., Any]:
+    """Operators of this installation. For anybody else there is no such page."""
+    if view is None:
+        return functools.partial(reviewer_view, is_fresh=is_fresh)
+    guarded = reauthentication_required(view) if is_fresh else view
+
+    @functools.wraps(view)
+    def inner(request: ReviewerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_reviewer:
+            raise Http404
+        request.menu = installation_menu(request.path)
+        with audit.acting_from("page", client_address(request)):
+            return guarded(request, *args, **kwargs)
+
+    return marked(never_cache(inner), Door("reviewer", is_fresh=is_fresh))
 
 
 def enter(request: OrganizationRequest, code: str, action: Action) -> None:

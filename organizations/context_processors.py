@@ -56,6 +56,14 @@ MENU = [
 ]
 
 
+# The pages of the installation's operators; what is linked here needs no more than its line.
+INSTALLATION_MENU = [
+    Entry(_("Accounts"), "linking:register", "building-2"),
+    Entry(_("Legal entities"), "linking:entities", "file-text"),
+    Entry(_("Talk Head View applications"), "linking:applications", "panels-top-left"),
+]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     organization: Organization | None = getattr(request, "organization", None)
     user = getattr(request, "user", None)
@@ -88,6 +96,16 @@ def menu_of(organization: Organization, path: str) -> list[MenuItem]:
             continue
         is_current = path == url or (entry.route != "overview" and path.startswith(url))
         items.append(MenuItem(entry.label, url, entry.icon, counts.get(entry.route, 0), is_current))
+    return items
+
+
+def installation_menu(path: str) -> list[MenuItem]:
+    items = []
+    for entry in INSTALLATION_MENU:
+        url = reverse(entry.route)
+        count = settings.INSTALLATION_COUNTS.get(entry.route)
+        waiting = import_string(count)() if count else 0
+        items.append(MenuItem(entry.label, url, entry.icon, waiting, path.startswith(url)))
     return items
 
 

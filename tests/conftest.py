@@ -1,6 +1,6 @@
 """One cast everywhere: alice administers acme, bob operates, carol views; charlie is a stranger.
 
-mia manages accounts on the LINE side.
+mia manages accounts on the LINE side, rui operates the installation.
 """
 
 from __future__ import annotations
@@ -81,6 +81,12 @@ def charlie(other: Organization) -> User:
 @pytest.fixture
 def mia(db: None) -> User:
     return factories.UserFactory.create(email="mia@acme.example", name="Mia")
+
+
+@pytest.fixture
+def rui(db: None) -> User:
+    """Operates the installation."""
+    return factories.reviewer(email="rui@console.example", name="Rui")
 
 
 @pytest.fixture

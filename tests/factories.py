@@ -7,14 +7,15 @@ from typing import Any
 
 import factory
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from linking.models import Account, Link, LinkRequest
+from linking.models import Account, Link, LinkRequest, TalkHeadViewApplication
 from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
 from organizations.permissions import Role
 from resources.models import Kind, Resource, Share
-from users.models import User, token_digest
+from users.models import REVIEWERS, User, token_digest
 from users.tokens import issue_token
 
 
@@ -99,6 +100,19 @@ class AdsAccountFactory(DjangoModelFactory[Account]):
     line_id = factory.Sequence(lambda n: f"A{n:09d}")
 
 
+class TalkHeadViewFactory(AdsAccountFactory):
+    kind = Account.Kind.TALK_HEAD_VIEW
+    name = factory.Sequence(lambda n: f"Talk Head View {n}")
+
+
+class ApplicationFactory(DjangoModelFactory[TalkHeadViewApplication]):
+    class Meta:
+        model = TalkHeadViewApplication
+
+    account = factory.SubFactory(TalkHeadViewFactory)
+    asked_by = factory.SubFactory(UserFactory)
+
+
 class LinkFactory(DjangoModelFactory[Link]):
     class Meta:
         model = Link
@@ -147,6 +161,13 @@ class ShareFactory(DjangoModelFactory[Share]):
     resource = factory.SubFactory(ResourceFactory)
     to_link = factory.SubFactory(LinkFactory)
     shared_by = factory.SubFactory(UserFactory)
+
+
+def reviewer(**fields: Any) -> User:
+    """A person who operates the installation."""
+    person = UserFactory.create(**fields)
+    person.groups.add(Group.objects.get_or_create(name=REVIEWERS)[0])
+    return person
 
 
 def token_for(user: User, *scopes: Any) -> str:

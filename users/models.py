@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 REVIEWERS = "reviewers"  # the group of installation operators
@@ -73,7 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether this person reads the mailbox that approvers see as his or hers, or an operator said so."""
         return bool(EmailAddress.objects.filter(user=self, email=self.email, verified=True).exists())
 
-    @property
+    @cached_property
     def is_reviewer(self) -> bool:
         """Whether this person operates the installation: registers and vouches for accounts."""
         return self.groups.filter(name=REVIEWERS).exists()

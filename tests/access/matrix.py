@@ -1,8 +1,8 @@
 """Who may do what, address by address. An address without a row fails the suite; so does the reverse.
 
 `door`: public, person (signed in), manager (of the account), organization (members whose role includes the
-method's action), scope (REST calls of the account side, by token scope). `own` names the object in the path,
-as `world.py` makes it.
+method's action), scope (REST calls of the account side, by token scope), reviewer (operators of the
+installation). `own` names the object in the path, as `world.py` makes it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ def manager(*methods: str, own: str = "account", is_fresh: bool = False) -> Row:
 
 def page(action: Action, *methods: str, own: str = "", is_fresh: bool = False) -> Row:
     return Row("organization", dict.fromkeys(methods or ("GET",), action), own, is_fresh)
+
+
+def reviewer(*methods: str, own: str = "", is_fresh: bool = False) -> Row:
+    return Row("reviewer", dict.fromkeys(methods or ("GET",)), own, is_fresh)
 
 
 def api(own: str = "", **methods: Action) -> Row:
@@ -136,6 +140,29 @@ MATRIX: dict[str, Row] = {
     "linking:account-settings": manager(),
     "linking:issue-request": manager("POST", is_fresh=True),
     "linking:cancel-request": manager("POST", own="link_request"),
+    "linking:apply": manager("POST", own="talk_head_view"),
+    "linking:withdraw": manager("POST", own="application"),
+    "linking:prove-account": page(KEYS, "POST", own="api_key", is_fresh=True),
+    # linking: the installation's operators
+    "linking:register": reviewer(),
+    "linking:register-new": reviewer(),
+    "linking:register-account": reviewer("POST", is_fresh=True),
+    "linking:registered": reviewer(own="account"),
+    "linking:change-account": reviewer("POST", own="account", is_fresh=True),
+    "linking:add-manager": reviewer("POST", own="account", is_fresh=True),
+    "linking:remove-manager": reviewer("POST", own="managing_person", is_fresh=True),
+    "linking:entities": reviewer(),
+    "linking:entity": reviewer(own="legal_entity"),
+    "linking:confirm-entity": reviewer("POST", own="legal_entity", is_fresh=True),
+    "linking:unconfirm-entity": reviewer("POST", own="legal_entity", is_fresh=True),
+    "linking:rename-entity": reviewer("POST", own="legal_entity", is_fresh=True),
+    "linking:merge": reviewer(own="legal_entity"),
+    "linking:merge-entities": reviewer("POST", own="legal_entity", is_fresh=True),
+    "linking:applications": reviewer(),
+    "linking:application": reviewer(own="application"),
+    "linking:grant-application": reviewer("POST", own="application", is_fresh=True),
+    "linking:refuse-application": reviewer("POST", own="application", is_fresh=True),
+    "api-apply": scope("talk_head_view", POST=Scope.REQUEST),
     "api-accounts": scope(GET=Scope.READ),
     "api-account-requests": scope("account", GET=Scope.READ, POST=Scope.REQUEST),
     "api-cancel-request": scope("link_request", POST=Scope.REQUEST),

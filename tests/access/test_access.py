@@ -74,10 +74,11 @@ class Cast:
     charlie: User
     mia: User
     nobody: User
+    rui: User
 
 
 @pytest.fixture
-def cast(acme: Organization, other: Organization, charlie: User, mia: User) -> Cast:
+def cast(acme: Organization, other: Organization, charlie: User, mia: User, rui: User) -> Cast:
     members = {role: member(acme, role, role.lower()) for role in Role}
     stranger_manager = factories.UserFactory.create()
     return Cast(
@@ -87,6 +88,7 @@ def cast(acme: Organization, other: Organization, charlie: User, mia: User) -> C
         charlie,
         mia,
         factories.UserFactory.create(email="nobody@people.example"),
+        rui,
     )
 
 
@@ -95,7 +97,7 @@ def address(name: str, here: Corner, *, absent: bool = False) -> str:
     keys = set(VIEWS[name].pattern.converters)
     values: dict[str, Any] = {"code": here.organization.code}
     own = MATRIX[name].own or "account"
-    account = "waiting_account" if own == "link_request" else "account"
+    account = ACCOUNT_OF.get(own, "account")
     for key in keys - {"code"}:
         found = here.objects[account if key in ACCOUNT_KEYS else own].pk
         values[key] = FIXED.get(key) or (ABSENT if absent else found)
@@ -104,6 +106,11 @@ def address(name: str, here: Corner, *, absent: bool = False) -> str:
 
 FIXED = {"kind": Account.Kind.ADS, "token": "t" * 43}
 ACCOUNT_KEYS = {"account_id", "account"}
+ACCOUNT_OF = {
+    "link_request": "waiting_account",
+    "talk_head_view": "talk_head_view",
+    "application": "talk_head_view",
+}
 
 
 def ask(method: str, url: str, person: User | None, *, scopes: list[Scope] | None = None) -> Any:
@@ -136,7 +143,7 @@ def rows(*doors: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("name", "method"), rows("person", "manager", "organization", "scope"))
+@pytest.mark.parametrize(("name", "method"), rows("person", "manager", "organization", "scope", "reviewer"))
 def test_who_is_not_signed_in_stays_outside(cast: Cast, name: str, method: str) -> None:
     answer = ask(method, address(name, cast.acme), None)
 
@@ -196,10 +203,34 @@ def test_account_managers_come_in(cast: Cast, name: str, method: str) -> None:
     assert answer.status_code < 500
 
 
+@pytest.mark.parametrize(("name", "method"), rows("reviewer"))
+def test_the_installations_operators_come_in(cast: Cast, name: str, method: str) -> None:
+    answer = ask(method, address(name, cast.acme), cast.rui)
+
+    assert answer.status_code not in {403, 404, 405}
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(("name", "method"), rows("reviewer"))
+def test_for_others_the_operators_pages_are_not_there(cast: Cast, name: str, method: str) -> None:
+    for person in (cast.nobody, cast.mia, *cast.members.values()):
+        there = ask(method, address(name, cast.acme), person)
+        absent = ask(method, "/installation/nothing-here/", person)
+
+        assert (there.status_code, absent.status_code) == (404, 404)
+        assert blank(there) == blank(absent)
+
+
+@pytest.mark.parametrize(("name", "method"), [row for row in rows("reviewer") if MATRIX[row.values[0]].own])
+def test_operators_get_a_404_for_what_does_not_exist(cast: Cast, name: str, method: str) -> None:
+    assert ask(method, address(name, cast.acme, absent=True), cast.rui).status_code == 404
+
+
 @pytest.mark.parametrize("name", [name for name in MATRIX if not name.endswith(("schema", "docs"))])
 def test_other_methods_are_refused(cast: Cast, name: str) -> None:
     row: Row = MATRIX[name]
     person = cast.mia if row.door in {"manager", "scope"} else cast.members[Role.ADMINISTRATOR]
+    person = cast.rui if row.door == "reviewer" else person
 
     for method in set(METHODS) - set(row.methods):
         assert ask(method, address(name, cast.acme), person).status_code == 405, method

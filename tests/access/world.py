@@ -32,9 +32,15 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
     link = factories.LinkFactory.create(account=account, organization=organization)
     resource = factories.ResourceFactory.create(owner_account=account)
     waiting = _account(organization, manager)
+    talk_head_view = factories.TalkHeadViewFactory.create(legal_entity=organization.legal_entity)
+    talk_head_view.managers.create(user=manager)
     objects: dict[str, Any] = {
         "account": account,
         "waiting_account": waiting,
+        "talk_head_view": talk_head_view,
+        "application": factories.ApplicationFactory.create(account=talk_head_view, asked_by=manager),
+        "managing_person": manager,
+        "legal_entity": organization.legal_entity,
         "resource": resource,
         "share": factories.ShareFactory.create(resource=resource, to_link=link, shared_by=person),
         "link_request": factories.LinkRequestFactory.create(
