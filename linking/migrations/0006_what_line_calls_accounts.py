@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linking", "0004_talk_head_view_applications"),
+        ("linking", "0005_talk_head_view_applications"),
     ]
 
     operations = [

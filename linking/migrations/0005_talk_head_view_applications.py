@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linking", "0003_reminders"),
+        ("linking", "0004_link_reviews"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
