@@ -51,6 +51,11 @@ def locked(account: Account) -> Account:
     return Account.objects.select_for_update(no_key=True, of=("self",)).get(pk=account.pk)
 
 
+def named(organization_code: str) -> Organization | None:
+    """Whom the code names, kept from being deleted until this transaction ends."""
+    return Organization.objects.select_for_update(no_key=True).filter(code=organization_code).first()
+
+
 def supersede(account: Account, by: User) -> None:
     for older in account.link_requests.pending().select_related("account", "organization"):
         if LinkRequest.objects.filter(pk=older.pk).close(State.SUPERSEDED, by=by):
@@ -58,14 +63,19 @@ def supersede(account: Account, by: User) -> None:
 
 
 def create(
-    account: Account, code: str, by: User, *, moves_from: Link | None = None
+    account: Account,
+    code: str,
+    organization: Organization | None,
+    *,
+    by: User,
+    moves_from: Link | None = None,
 ) -> tuple[LinkRequest, str]:
     """A pending request and its token, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
     link_request = LinkRequest.objects.create(
         account=account,
         organization_code=code,
-        organization=Organization.objects.filter(code=code).first(),
+        organization=organization,
         moves_from=moves_from,
         token_digest=token_digest(token),
         issued_by=by,

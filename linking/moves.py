@@ -17,6 +17,7 @@ from linking.issuing import (
     close,
     create,
     locked,
+    named,
     record,
     supersede,
     well_formed,
@@ -38,8 +39,9 @@ def start_move(link: Link, organization_code: str, *, by: User) -> Issued:
         raise LinkEnded
     if code == link.organization.code:
         raise SameOrganization(fields={"organization_id": [str(SameOrganization.message)]})
+    organization = named(code)
     supersede(account, by)
-    link_request, token = create(account, code, by, moves_from=link)
+    link_request, token = create(account, code, organization, by=by, moves_from=link)
     record("issued", link_request, by, expires_at=link_request.expires_at.isoformat())
     notices.tell("issued", link_request, by)
     return Issued(link_request, approval_url(token))

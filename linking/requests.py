@@ -35,6 +35,7 @@ from linking.issuing import (
     close,
     create,
     locked,
+    named,
     record,
     supersede,
     well_formed,
@@ -71,8 +72,9 @@ def issue_request(account: Account, organization_code: str, *, by: User, approve
     check_pace(by)
     account = locked(account)
     _check_may_ask(account, by)
+    organization = _named(code, by)
     supersede(account, by)
-    link_request, token = create(account, code, by)
+    link_request, token = create(account, code, organization, by=by)
     record("issued", link_request, by, expires_at=link_request.expires_at.isoformat())
     if approves and _may_approve_itself(link_request, by):
         _take_in(link_request, by)
@@ -126,6 +128,12 @@ def _expire(link_request: LinkRequest) -> int:
         record("expired", link_request, None)
         notices.tell("expired", link_request, None)
     return closed
+
+
+def _named(code: str, by: User) -> Organization | None:
+    """Seat first, then the organization, as whoever deletes it; linking at once asks for the seat."""
+    Membership.objects.select_for_update(of=("self",)).filter(organization__code=code, user=by).first()
+    return named(code)
 
 
 def _check_may_ask(account: Account, by: User) -> None:
