@@ -7,6 +7,7 @@ present organization do it; the one URL is answered like a link request, by one 
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from linking import notices
 from linking.errors import LinkEnded, SameOrganization
@@ -55,6 +56,18 @@ def cancel_move(link_request: LinkRequest, *, by: User) -> None:
     _check_mover(link.organization if link else None, by)
     pending = LinkRequest.objects.filter(pk=link_request.pk)
     close(pending.close(LinkRequest.State.CANCELLED, by=by), link_request, by)
+
+
+def hold_both_sides(link_request: LinkRequest, by: User) -> None:
+    """Seats, then organizations, each in one order: at this moment an account may move the other way."""
+    left = link_request.moves_from
+    if left is None:
+        return
+    taker = Q(organization=link_request.organization_id, user=by)
+    mover = Q(organization=left.organization_id, user=link_request.issued_by_id)
+    list(Membership.objects.select_for_update().filter(taker | mover).order_by("pk"))
+    both = Organization.objects.filter(pk__in=[link_request.organization_id, left.organization_id])
+    list(both.select_for_update(no_key=True).order_by("pk"))
 
 
 def may_move(organization: Organization, person: User) -> bool:

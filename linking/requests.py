@@ -41,7 +41,7 @@ from linking.issuing import (
     well_formed,
 )
 from linking.models import Account, AccountManager, Link, LinkRequest
-from linking.moves import may_move
+from linking.moves import hold_both_sides, may_move
 from linking.rules import account_checks, approval_checks, first_failed
 from organizations import audit
 from organizations import reviews as organization_reviews
@@ -167,6 +167,7 @@ def _may_approve_itself(link_request: LinkRequest, by: User) -> bool:
 def _decide(link_request: LinkRequest, by: User, typed_code: str, digest: str) -> Approval | DomainError:
     locked(link_request.account)
     fresh = LinkRequest.objects.with_parties().get(pk=link_request.pk)
+    hold_both_sides(fresh, by)
     _check_administrator(fresh.organization, by)
     if done := _approved_before(fresh):
         return done

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from linking import services
+from linking import keys, services
 from linking.models import Account, Link, LinkRequest
 from organizations import founding, members
 from organizations.models import Organization
@@ -201,6 +201,33 @@ def test_approval_of_a_request_meets_the_start_of_a_move(acme: Organization) -> 
 
         agreed(account)
         assert account.links.open().get().organization == acme
+
+
+def a_key_of(organization: Organization, by: User) -> None:
+    name = str(organization.pk)
+    keys.add_key(organization, by=by, name=name, group_id="G1", access_key=name, secret_key="made-up")
+
+
+@pytest.mark.parametrize("people", ["the same two", "four"])
+def test_two_accounts_that_change_places(acme: Organization, people: str) -> None:
+    """Each side approves what the other has released: both hold seats and keys of both, in one order."""
+    other = sibling(acme)
+    for organization in (acme, other):
+        a_key_of(organization, administrator(organization))
+    for _ in range(ROUNDS):
+        ours, theirs = administrator(acme), administrator(other)
+        first, first_link = linked(acme)
+        second, second_link = linked(other)
+        there = services.start_move(first_link, other.code, by=ours).link_request
+        back = services.start_move(second_link, acme.code, by=theirs).link_request
+        if people == "four":
+            ours, theirs = administrator(acme), administrator(other)
+
+        outcomes = together(approving_move(there, theirs), approving_move(back, ours))
+
+        assert [outcome.is_new for outcome in outcomes] == [True, True]
+        assert first.links.open().get().organization == other
+        assert second.links.open().get().organization == acme
 
 
 def test_everything_that_can_meet_a_request_meets_it(acme: Organization) -> None:
