@@ -129,10 +129,18 @@ def test_the_url_takes_no_other_method(signed_in: SignIn, alice: User, method: s
 def test_token_pages_leave_no_trace(asked: Asked, signed_in: SignIn, alice: User) -> None:
     client = signed_in(alice)
 
+    assert client.get(path(asked))["Referrer-Policy"] == "no-referrer"
     for response in (client.get(path(asked)), client.get("/approve/"), open_url(client, "/approve/x/")):
-        assert response["Referrer-Policy"] == "no-referrer"
         assert "no-store" in response["Cache-Control"]
         assert "noindex" in response["X-Robots-Tag"]
+
+
+def test_the_page_without_the_token_says_where_its_forms_come_from(signed_in: SignIn, alice: User) -> None:
+    """A browser that may send no referrer posts them with `Origin: null`, which is refused."""
+    page = open_url(signed_in(alice), "/approve/x/")
+
+    assert page["Referrer-Policy"] == "same-origin"
+    assert b'action="/preferences/language/"' in page.content
 
 
 def test_the_raw_token_is_in_no_row_of_the_database(
