@@ -6,11 +6,13 @@ the organization that the request names gets one page, whatever the token was.
 
 from __future__ import annotations
 
+from allauth.core.internal import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from linking.errors import TooManyOpened
 from linking.models import LinkRequest
 from organizations.access import Door, PersonRequest, marked, person_view
 from organizations.permissions import Action, roles_with
@@ -18,12 +20,14 @@ from users.models import token_digest
 
 APPROVERS = roles_with(Action.APPROVE)
 SESSION_KEY = "approval_token_digest"
+OPENED_BY_PERSON, OPENED_FROM_ADDRESS = "60/m/user", "60/m/ip"
 HEADERS = {"Cache-Control": "no-store, private", "X-Robots-Tag": "noindex, nofollow"}
 
 
 @require_safe
 @login_not_required
 def open_approval(request: HttpRequest, token: str) -> HttpResponseBase:
+    _check_pace(request)
     request.session[SESSION_KEY] = token_digest(token)
     response = _discreet(redirect("linking:approval"))
     # Only here is the token in the path. On a page with forms this would make their posts come from "null".
@@ -41,6 +45,13 @@ def approval(request: PersonRequest) -> HttpResponseBase:
     if link_request is None:
         return _discreet(render(request, "404.html", status=404))
     return _discreet(redirect("linking:request", link_request.organization_code, link_request.pk))
+
+
+def _check_pace(request: HttpRequest) -> None:
+    """Of a person, else of an address: who guesses from an office does not lock its administrator out."""
+    rate = {"open": OPENED_BY_PERSON if request.user.is_authenticated else OPENED_FROM_ADDRESS}
+    if not ratelimit.consume(request, app="linking", action="open", config=rate, limit_get=True):
+        raise TooManyOpened
 
 
 def _named(request: PersonRequest) -> LinkRequest | None:

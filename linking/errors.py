@@ -29,6 +29,12 @@ class TooManyRequests(DomainError):
     message = _("You have asked for ten links within an hour. Wait a while, then ask again.")
 
 
+class TooManyOpened(DomainError):
+    status = 429
+    code = "too_many_requests"
+    message = _("Too many approval URLs were opened within a minute. Wait a minute, then open yours again.")
+
+
 class NotManager(DomainError):
     status = 403
     code = "not_allowed"
