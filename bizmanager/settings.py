@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "bizmanager.fetchsite.FetchSiteMiddleware",
     "bizmanager.errors.DomainErrorMiddleware",
 ]
 
