@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -183,8 +184,9 @@ def _decide(link_request: LinkRequest, by: User, typed_code: str, digest: str) -
 def _approved_before(fresh: LinkRequest) -> Approval | None:
     if fresh.state != State.APPROVED:
         return None
-    link = Link.objects.filter(account=fresh.account, organization=fresh.organization).latest("linked_at")
-    return Approval(fresh, link, is_new=False)
+    stays = Link.objects.open().filter(account=fresh.account, organization=fresh.organization)
+    link = stays.first()  # none: it has moved on since, and nothing is linked by an old form
+    return Approval(fresh, link, is_new=False) if link else None
 
 
 def _end_or_take_in(fresh: LinkRequest, by: User) -> Approval | DomainError:
@@ -244,7 +246,9 @@ def _take_in(link_request: LinkRequest, by: User) -> Link:
 
 def _leave(link: Link, by: User) -> None:
     """End the stay, and with it what other apps say ends with it: shares, connectors, runs."""
-    if not Link.objects.open().filter(pk=link.pk).update(ended_at=timezone.now()):
+    # The clock of whoever opened it may be ahead of ours; it cannot have ended before it began.
+    ended_at = Greatest(F("linked_at"), timezone.now())
+    if not Link.objects.open().filter(pk=link.pk).update(ended_at=ended_at):
         raise AccountTaken
     link.refresh_from_db(fields=["ended_at"])
     audit.record("link.ended", link, by=by, organization=link.organization, account=link.account)
