@@ -101,7 +101,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "organizations.context_processors.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "organizations.templatetags.console"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "organizations.templatetags.console",
+                "linking.templatetags.names",
+            ],
         },
     }
 ]

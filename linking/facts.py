@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 
 from linking.models import LinkRequest
 from organizations.models import LegalEntity
+from organizations.names import plain
 
-# Format, control, surrogate, private and unassigned characters can make one name look like another.
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+__all__ = ["Facts", "Party", "facts", "mixes_alphabets", "plain"]
+
 ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
 
 
@@ -52,7 +53,8 @@ class Facts:
     @property
     def mixes_alphabets(self) -> bool:
         """A word of Latin and Cyrillic letters is seldom an honest name."""
-        return any(mixes_alphabets(name) for name in (self.account_name, self.account_entity.name))
+        names = (self.account_name, self.account_entity.name, self.asked_by_name)
+        return any(mixes_alphabets(name) for name in names)
 
 
 def facts(link_request: LinkRequest) -> Facts:
@@ -75,14 +77,6 @@ def facts(link_request: LinkRequest) -> Facts:
         asked_at=link_request.issued_at.isoformat(),
         expires_at=link_request.expires_at.isoformat(),
     )
-
-
-def plain(text: str) -> str:
-    """The text without characters that cannot be seen or that turn its direction."""
-    seen = (
-        "" if unicodedata.category(letter) in UNSEEN and not letter.isspace() else letter for letter in text
-    )
-    return " ".join("".join(seen).split())
 
 
 def mixes_alphabets(text: str) -> bool:

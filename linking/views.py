@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linking import services
+from linking.doubts import doubts
 from linking.errors import FactsChanged
 from linking.forms import AccountFilter, ApproveForm, RejectForm, RequestFilter
 from linking.models import Account, LinkQuerySet, LinkRequest, LinkRequestQuerySet
@@ -140,6 +141,7 @@ def _decide_page(
         "approve_form": approve_form or ApproveForm(initial={"facts_digest": shown.digest}),
         "reject_form": reject_form or RejectForm(),
         "error": error,
+        "doubts": doubts(link_request) if link_request.is_open else [],
         "words": account_words(link_request.account),
         "events": history.timeline(_told_of(request.organization, link_request)),
     }

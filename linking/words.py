@@ -45,14 +45,14 @@ def request_facts(facts: Facts, link_request: LinkRequest) -> list[Row]:
 def account_facts(account: Account) -> list[Row]:
     """The account as LINE's own settings page shows it."""
     entity = account.legal_entity
-    rows: list[Row] = [_row(_("Name"), account.name, account.get_kind_display())]
+    rows: list[Row] = [_row(_("Name"), plain(account.name), account.get_kind_display())]
     if account.is_official:
         rows.append(_row(_("Basic ID"), account.basic_id, account.get_verification_display()))
         if account.premium_id:
             rows.append(_row(_("Premium ID"), account.premium_id))
     else:
         rows.append(_row(_("Account ID"), account.line_id))
-    party = Party(entity.name, entity.country, entity.registration_number)
+    party = Party(plain(entity.name), entity.country, entity.registration_number)
     rows.append(_row(_("Legal entity"), party.name, _number(party)))
     return rows
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
+from organizations.names import seen
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 BOM = "\ufeff"  # without it spreadsheets read the file in the local code page
 
@@ -27,7 +29,7 @@ def csv_response(
 
 def harmless(value: object) -> str:
     """What a spreadsheet would take for a formula becomes text."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else seen(str(value))
     return "'" + text if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.history import GROUPS, people_of
 from organizations.models import AuditPerson, Organization
+from organizations.names import plain
 from organizations.permissions import Role
 
 # Midnight of the first and last days of the calendar lies, in other zones, outside of it.
@@ -36,7 +37,9 @@ class HistoryFilter(forms.Form):
         super().__init__(data)
         # Only people of this organization's own history: the choice must not tell of others.
         own = [person.pk for person in people_of(organization)]
-        self.fields["person"].queryset = AuditPerson.objects.filter(pk__in=own)  # type: ignore[attr-defined]  # base class
+        person = self.fields["person"]
+        person.queryset = AuditPerson.objects.filter(pk__in=own)  # type: ignore[attr-defined]  # base class
+        person.label_from_instance = lambda one: plain(str(one))  # type: ignore[attr-defined]  # the same
 
 
 class RoleForm(forms.Form):

@@ -23,6 +23,7 @@ from django.utils import timezone, translation
 
 from organizations import sealing
 from organizations.models import OutgoingMail
+from organizations.names import seen
 from users.models import User
 
 S = OutgoingMail.State
@@ -102,8 +103,8 @@ def _message(mail: OutgoingMail) -> EmailMessage:
 
 
 def _value(name: str, text: str) -> str | datetime:
-    """Texts, but moments where the name says so."""
-    return datetime.fromisoformat(text) if name.endswith("_at") and text else text
+    """Texts without what cannot be seen, but moments where the name says so."""
+    return datetime.fromisoformat(text) if name.endswith("_at") and text else seen(text)
 
 
 def _try_later(mail: OutgoingMail, error: Exception) -> None:

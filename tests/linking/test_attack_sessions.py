@@ -56,7 +56,7 @@ def second(ads: Account, acme: Organization, mia: User) -> Asked:
 def test_a_planted_session_is_not_the_one_that_is_signed_in(asked: Asked, alice: User) -> None:
     attacker, victim = Client(), Client()
     attacker.get(f"/approve/{asked.token}/")
-    victim.cookies = attacker.cookies.copy()
+    victim.cookies.load({"sessionid": attacker.cookies["sessionid"].value})
 
     sign_in_here(victim, alice)
 

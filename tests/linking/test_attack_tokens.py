@@ -62,8 +62,13 @@ def test_a_token_encoded_once_is_the_same_token(asked: Asked, signed_in: SignIn,
 
 def test_tokens_are_drawn_from_256_bits(monkeypatch: pytest.MonkeyPatch, asked: Asked) -> None:
     """Distinct by chance alone: 32 bytes of the system's own randomness for each."""
-    drawn: list[int | None] = []
-    monkeypatch.setattr(secrets, "token_bytes", lambda count=None: drawn.append(count) or b"\7" * 32)
+    drawn: list[int] = []
+
+    def draw(count: int) -> bytes:
+        drawn.append(count)
+        return b"\7" * count
+
+    monkeypatch.setattr(secrets, "token_bytes", draw)
 
     again = services.issue_request(
         asked.link_request.account, asked.link_request.organization_code, by=asked.link_request.issued_by
