@@ -27,7 +27,8 @@ HEADERS = {"Cache-Control": "no-store, private", "X-Robots-Tag": "noindex, nofol
 @require_safe
 @login_not_required
 def open_approval(request: HttpRequest, token: str) -> HttpResponseBase:
-    _check_pace(request)
+    if not _keeps_pace(request):
+        return _too_many(request)
     request.session[SESSION_KEY] = token_digest(token)
     response = _discreet(redirect("linking:approval"))
     # Only here is the token in the path. On a page with forms this would make their posts come from "null".
@@ -47,11 +48,18 @@ def approval(request: PersonRequest) -> HttpResponseBase:
     return _discreet(redirect("linking:request", link_request.organization_code, link_request.pk))
 
 
-def _check_pace(request: HttpRequest) -> None:
+def _keeps_pace(request: HttpRequest) -> bool:
     """Of a person, else of an address: who guesses from an office does not lock its administrator out."""
     rate = {"open": OPENED_BY_PERSON if request.user.is_authenticated else OPENED_FROM_ADDRESS}
-    if not ratelimit.consume(request, app="linking", action="open", config=rate, limit_get=True):
-        raise TooManyOpened
+    return bool(ratelimit.consume(request, app="linking", action="open", config=rate, limit_get=True))
+
+
+def _too_many(request: HttpRequest) -> HttpResponseBase:
+    """The one page with a token in its path: what it loads and posts tells of the site, not of the path."""
+    context = {"title": TooManyOpened.message, "back_url": "/"}
+    response = _discreet(render(request, "refused.html", context, status=TooManyOpened.status))
+    response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 def _named(request: PersonRequest) -> LinkRequest | None:

@@ -164,6 +164,8 @@ def test_a_refused_guess_says_when_to_come_back_and_keeps_nothing(client: Client
 
     assert answer.status_code == 429
     assert b"Wait a minute" in answer.content
+    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("strict-origin", "noindex, nofollow")
+    assert "no-store" in answer["Cache-Control"]
     assert client.session[SESSION_KEY] == token_digest("guess-59")
 
 
