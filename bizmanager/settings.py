@@ -281,7 +281,11 @@ OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resourc
 MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
 INVITED = "organizations.invited_views.invitation_of"
 MAIL_TO_ADDRESS = "organizations.outbox.tell_address"
-INSTALLATION_COUNTS = {"linking:applications": "linking.services.applications_waiting"}
+INSTALLATION_COUNTS = {
+    "linking:organization-reviews": "linking.services.organizations_in_review",
+    "linking:link-reviews": "linking.services.links_in_review",
+    "linking:applications": "linking.services.applications_waiting",
+}
 IMPACTS = ["resources.services.impacts", "audiences.services.impacts"]
 
 LOGGING = logging_config(json=not DEBUG)

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from linking.models import Account
 from organizations import audit
 from organizations.access import Door, PersonRequest, client_address, marked
-from organizations.context_processors import Entry, MenuItem
+from organizations.menus import Entry, MenuItem
 from users.models import User
 
 ACCOUNT_MENU = [

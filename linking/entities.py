@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from linking import registry
+from linking import registry, reviews
 from linking.errors import (
     CompanyConfirmed,
     CompanyInUse,
@@ -28,6 +28,7 @@ def confirm(entity: LegalEntity, *, seen_name: str, by: User) -> None:
     waiting = LegalEntity.objects.filter(pk=entity.pk, name=seen_name, confirmed_at=None)
     _changed(waiting.update(confirmed_at=timezone.now()), entity)
     _record("confirmed", entity, by)
+    reviews.consider_company(entity, by=by)
 
 
 @transaction.atomic
@@ -44,6 +45,7 @@ def rename(entity: LegalEntity, *, name: str, seen_name: str, by: User) -> None:
         return
     _changed(LegalEntity.objects.filter(pk=entity.pk, name=seen_name).update(name=name), entity)
     _record("renamed", entity, by, before=seen_name, after=name)
+    reviews.consider_company(entity, by=by)
 
 
 def merge(emptied: LegalEntity, into: LegalEntity, *, typed: str, by: User) -> LegalEntity:
@@ -83,6 +85,7 @@ def _merge(emptied: LegalEntity, into: LegalEntity, typed: str, by: User) -> Leg
         organizations=organizations,
     )
     emptied.delete()
+    reviews.consider_company(into, by=by)
     return into
 
 

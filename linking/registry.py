@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from linking import reviews
 from linking.errors import AlreadyManager, FactsChanged, IdTaken, ManagerGone, NoSuchPerson
 from linking.issuing import locked
 from linking.models import Account, AccountManager
@@ -137,6 +138,7 @@ def _leave_company(account: Account, by: User) -> None:
         is_same = link.organization.legal_entity_id == account.legal_entity_id
         told: dict[str, Any] = {"organization": link.organization, "account": account}
         audit.record("link.entity_changed", link, by=by, **told, same_legal_entity=is_same)
+        reviews.consider(link, by=by)
 
 
 def _person(email: str, field: str) -> User:

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from linking.models import Account, TalkHeadViewApplication
 from organizations.errors import Invalid
-from organizations.models import Region
+from organizations.models import Region, Review
 
 SEARCH_ID = RegexValidator(
     r"^@[0-9a-z._-]+$", _("An ID of a LINE Official Account is @ and letters, digits, dots, hyphens.")
@@ -169,6 +169,14 @@ class RefuseForm(forms.Form):
         help_text=_("The account's managers will read it."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class ReviewFilter(forms.Form):
+    review = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Review.choices])
+    text = forms.CharField(label=_("Name or ID"), required=False, max_length=120)
+
+    def wanted(self, field: str) -> str:
+        return str(self.cleaned_data[field]).strip() if self.is_valid() else ""
 
 
 class ApplicationFilter(forms.Form):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -23,7 +24,7 @@ from linking.models import Link
 from organizations import audit, members, outbox
 from organizations.checks import Check
 from organizations.errors import NotAllowed
-from organizations.models import Organization, Review
+from organizations.models import LegalEntity, Organization, Review
 from organizations.permissions import Action
 from organizations.reviews import REASON_LENGTH, ReasonMissing, ReviewClosed, ReviewNotReady, names_equal
 from users.models import User
@@ -100,6 +101,13 @@ def consider(link: Link, *, by: User | None) -> None:
 def consider_links(organization: Organization, *, by: User | None) -> None:
     """The organization was verified, or says another thing of itself than before."""
     for link in organization.links.open().order_by("pk"):
+        consider(link, by=by)
+
+
+def consider_company(entity: LegalEntity, *, by: User) -> None:
+    """An operator has confirmed, renamed or merged it."""
+    named = Q(organization__legal_entity=entity) | Q(account__legal_entity=entity)
+    for link in Link.objects.open().filter(named).order_by("organization", "pk"):
         consider(link, by=by)
 
 

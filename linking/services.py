@@ -14,7 +14,7 @@ from linking.applications import waiting as applications_waiting
 from linking.facts import Facts, facts
 from linking.issuing import Issued, close
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
-from linking.models import ApiKey, LinkRequest
+from linking.models import ApiKey, Link, LinkRequest
 from linking.moves import cancel_move, start_move
 from linking.notices import remind
 from linking.requests import (
@@ -64,6 +64,14 @@ SOON = timedelta(hours=24)
 
 def requests_waiting(organization: Organization) -> int:
     return organization.link_requests.answerable().count()
+
+
+def organizations_in_review() -> int:
+    return Organization.objects.filter(review=Review.IN_REVIEW).count()
+
+
+def links_in_review() -> int:
+    return Link.objects.open().filter(review=Review.IN_REVIEW).count()
 
 
 def was_ever_linked(organization: Organization) -> bool:

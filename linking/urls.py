@@ -11,6 +11,7 @@ from linking import (
     move_views,
     registry_views,
     review_views,
+    verdict_views,
     views,
 )
 from linking.models import Account
@@ -33,6 +34,8 @@ ACCOUNT = "accounts/<uuid:account_id>/"
 REGISTER = "installation/accounts/"
 ENTITIES = "installation/legal-entities/"
 APPLICATIONS = "installation/talk-head-view/"
+ORGANIZATION_REVIEWS = "installation/organizations/"
+LINK_REVIEWS = "installation/links/"
 
 app_name = "linking"
 urlpatterns = [
@@ -58,6 +61,16 @@ urlpatterns = [
     path(ORGANIZATION + "api-keys/<uuid:pk>/new-secret/", key_views.secret_new, name="secret-new"),
     path(ORGANIZATION + "api-keys/<uuid:pk>/replace/", key_views.replace, name="replace-secret"),
     path(ORGANIZATION + "api-keys/<uuid:pk>/register/", key_views.register, name="prove-account"),
+    path(ORGANIZATION_REVIEWS, verdict_views.organization_list, name="organization-reviews"),
+    path(ORGANIZATION_REVIEWS + "<uuid:pk>/", verdict_views.organization, name="organization-review"),
+    path(
+        ORGANIZATION_REVIEWS + "<uuid:pk>/decide/",
+        verdict_views.decide_organization,
+        name="decide-organization",
+    ),
+    path(LINK_REVIEWS, verdict_views.link_list, name="link-reviews"),
+    path(LINK_REVIEWS + "<uuid:pk>/", verdict_views.link, name="link-review"),
+    path(LINK_REVIEWS + "<uuid:pk>/decide/", verdict_views.decide_link, name="decide-link"),
     path("approve/", approval_views.approval, name="approval"),
     path("approve/<str:token>/", approval_views.open_approval, name="open-approval"),
     path("accounts/", account_views.account_list, name="own-accounts"),

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
 from organizations import audit
-from organizations.context_processors import MenuItem, installation_menu
 from organizations.errors import NotAllowed
+from organizations.menus import MenuItem, installation_menu
 from organizations.models import Organization
 from organizations.permissions import Action, allowed
 from users.models import User

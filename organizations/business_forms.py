@@ -78,3 +78,12 @@ class VerdictForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("Needed to reject. The organization's administrators read it."),
     )
+    passed = forms.CharField(required=False, widget=forms.HiddenInput, max_length=1)
+
+    @property
+    def is_passed(self) -> bool:
+        return bool(self.cleaned_data["passed"])
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        return {"passed": self.is_passed, "reason": self.cleaned_data["reason"]}

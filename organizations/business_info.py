@@ -63,15 +63,15 @@ class Wanted(TypedDict):
 def save(organization: Organization, wanted: Wanted, *, by: User) -> None:
     """Everything at once. A new address has to be proved; what is under review goes back to the start."""
     members.seats_under(organization, by, Action.SETTINGS)
+    # A company's row is held before an organization's, as whoever merges two companies does.
+    entity = legal_entities.named(wanted["country"], wanted["registration_number"], wanted["company_name"])
     held = reviews.locked(organization)
     if held.review == Review.VERIFIED:
         raise InfoFrozen
     info = held.business_info
     before = _told(held, info)
     held.name, held.region = wanted["name"], wanted["region"]
-    held.legal_entity = legal_entities.named(
-        wanted["country"], wanted["registration_number"], wanted["company_name"]
-    )
+    held.legal_entity = entity
     if info.email != wanted["email"]:
         info.email_proved_at = None
     for name in FIELDS:

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from organizations import context_processors
+from organizations import menus
 from organizations.templatetags import console
 from tests.test_components import shown
 
@@ -71,7 +71,7 @@ def test_every_icon_a_template_names_is_in_the_sprite(path: Path) -> None:
 
 def test_every_icon_of_a_state_a_kind_or_the_menu_is_in_the_sprite() -> None:
     named = {tone.icon for tone in console.TONES.values()} | set(console.ACCOUNT_ICONS.values())
-    named |= {entry.icon for entry in [*context_processors.MENU, *context_processors.INSTALLATION_MENU]}
+    named |= {entry.icon for entry in [*menus.MENU, *menus.INSTALLATION_MENU]}
 
     assert named <= SPRITE
 

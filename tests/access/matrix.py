@@ -144,6 +144,12 @@ MATRIX: dict[str, Row] = {
     "linking:withdraw": manager("POST", own="application"),
     "linking:prove-account": page(KEYS, "POST", own="api_key", is_fresh=True),
     # linking: the installation's operators
+    "linking:organization-reviews": reviewer(),
+    "linking:organization-review": reviewer(own="organization"),
+    "linking:decide-organization": reviewer("POST", own="organization", is_fresh=True),
+    "linking:link-reviews": reviewer(),
+    "linking:link-review": reviewer(own="link"),
+    "linking:decide-link": reviewer("POST", own="link", is_fresh=True),
     "linking:register": reviewer(),
     "linking:register-new": reviewer(),
     "linking:register-account": reviewer("POST", is_fresh=True),

@@ -35,6 +35,8 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
     talk_head_view = factories.TalkHeadViewFactory.create(legal_entity=organization.legal_entity)
     talk_head_view.managers.create(user=manager)
     objects: dict[str, Any] = {
+        "organization": organization,
+        "link": link,
         "account": account,
         "waiting_account": waiting,
         "talk_head_view": talk_head_view,

@@ -248,5 +248,5 @@ def test_the_list_takes_the_same_few_queries(
         factories.OrganizationFactory.create()
     client = signed_in(rui)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(page("entities"))

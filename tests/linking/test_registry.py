@@ -167,8 +167,9 @@ def test_another_company_of_a_linked_account_is_told_to_its_organization(
         account, said_of(account, registration_number="10458575"), seen=registry.digest(account), by=rui
     )
 
-    assert acts(organization=numbered) == ["account.changed", "link.entity_changed"]
-    assert acts(account_id=account.pk) == ["account.changed", "link.entity_changed"]
+    told = ["account.changed", "link.entity_changed", "link.review_rejected"]
+    assert acts(organization=numbered) == told
+    assert acts(account_id=account.pk) == told
     assert AuditEvent.objects.get(action="link.entity_changed").details == {"same_legal_entity": False}
     assert account.open_link == official_link
 

@@ -171,7 +171,7 @@ def test_the_register_takes_the_same_few_queries(
         factories.LinkFactory.create()
     client = signed_in(rui)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(page("register"))
 
 
@@ -183,7 +183,7 @@ def test_an_accounts_page_takes_the_same_few_queries(
         registry.add_manager(official, factories.UserFactory.create().email, by=rui)
     client = signed_in(rui)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(page("registered", official.pk))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from linking import reviews, services
+from linking import entities, reviews, services
 from linking.models import Link
 from organizations import reviews as organization_reviews
 from organizations.errors import NotAllowed
@@ -18,17 +17,10 @@ from organizations.models import AuditEvent, LegalEntity, Organization, Outgoing
 from organizations.reviews import ReasonMissing, ReviewClosed, ReviewNotReady
 from tests import factories
 from tests.linking.conftest import Asked
-from users.models import REVIEWERS, User
+from users.models import User
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def rui(db: None) -> User:
-    person = factories.UserFactory.create(email="rui@console.example", name="Rui")
-    person.groups.add(Group.objects.create(name=REVIEWERS))
-    return person
 
 
 @pytest.fixture
@@ -242,3 +234,41 @@ class TestPage:
         answer = signed_in(alice).post(reverse("linking:resubmit-review", args=where))
 
         assert (answer.status_code, b"does not wait for a decision" in answer.content) == (409, True)
+
+
+class TestCompany:
+    """What operators do to a legal entity reaches the links that wait for it."""
+
+    def test_confirming_it_lets_the_rule_decide(self, acme: Organization, link: Link, rui: User) -> None:
+        verified(acme, is_confirmed=False)
+        reviews.consider(link, by=None)
+        assert review_of(link) == Review.IN_REVIEW
+
+        entities.confirm(acme.legal_entity, seen_name=acme.legal_entity.name, by=rui)
+
+        assert review_of(link) == Review.VERIFIED
+
+    def test_mending_its_name_does_too(self, acme: Organization, link: Link, rui: User) -> None:
+        acme.business_info.company_name = "Acme Limited"
+        acme.business_info.save()
+        reviews.consider_links(verified(acme), by=None)
+        assert review_of(link) == Review.IN_REVIEW
+
+        entities.rename(acme.legal_entity, name="Acme Limited", seen_name=acme.legal_entity.name, by=rui)
+
+        assert review_of(link) == Review.VERIFIED
+
+    def test_merging_two_that_are_one_joins_account_and_organization(
+        self, acme: Organization, alice: User, link: Link, rui: User
+    ) -> None:
+        verified(acme)
+        twice = factories.LegalEntityFactory.create(registration_number="00000001")
+        link.account.legal_entity = twice
+        link.account.save()
+        reviews.consider(link, by=None)
+        assert review_of(link) == Review.REJECTED
+
+        entities.merge(twice, acme.legal_entity, typed="00000001", by=rui)
+        reviews.resubmit(link, by=alice)
+
+        assert review_of(link) == Review.VERIFIED

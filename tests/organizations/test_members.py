@@ -44,7 +44,7 @@ def test_the_list_of_members_takes_the_same_few_queries(
         acme.memberships.create(user=factories.UserFactory.create(), role=Role.VIEWER)
     client = signed_in(alice)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("organizations:members", args=[acme.code]))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -20,8 +19,7 @@ from organizations.business_info import InfoFrozen, NoAddress, ProofInvalid
 from organizations.errors import NotAllowed
 from organizations.models import AuditEvent, LegalEntity, Organization, OutgoingMail, Review
 from organizations.reviews import ReasonMissing, ReviewChanged, ReviewClosed, ReviewNotReady
-from tests import factories
-from users.models import REVIEWERS, User
+from users.models import User
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 SignIn = Callable[[User], Client]
@@ -33,13 +31,6 @@ COMPANY = {
     "phone": "02 0000 0000",
     "email": "info@acme.example",
 }
-
-
-@pytest.fixture
-def rui(db: None) -> User:
-    person = factories.UserFactory.create(email="rui@console.example", name="Rui")
-    person.groups.add(Group.objects.create(name=REVIEWERS))
-    return person
 
 
 def wanted(organization: Organization, **changed: str) -> Any:
