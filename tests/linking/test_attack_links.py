@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -41,6 +42,13 @@ def test_no_address_ends_a_link(here: Corner, alice: User, mia: User, method: st
 
     assert before
     assert list(Link.objects.order_by("pk").values("pk", "account", "organization", "ended_at")) == before
+
+
+def test_the_database_deletes_no_link(official_link: Link) -> None:
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Link.objects.filter(pk=official_link.pk).delete()
+
+    assert Link.objects.get().ended_at is None
 
 
 @pytest.fixture
