@@ -62,7 +62,7 @@ def conditions(organization: Organization) -> list[Check]:
     prove = _("Open the mail that was sent to it and confirm.")
     link = _("Approve the request of an account of yours.")
     return [
-        Check("info_incomplete", _("The business info is complete"), info.is_complete, "", fill, page),
+        Check("info_incomplete", _("The business info is complete"), info.is_complete, "", fill),
         Check(
             "email_not_proved",
             _("Its e-mail address is confirmed"),
