@@ -57,21 +57,15 @@ class ReasonMissing(Invalid):
 
 def conditions(organization: Organization) -> list[Check]:
     """What must hold before the review starts."""
-    info, page = organization.business_info, reverse("organizations:business-info", args=[organization.code])
+    info = organization.business_info
     fill = _("Fill in company name, address, phone and e-mail.")
     prove = _("Open the mail that was sent to it and confirm.")
     link = _("Approve the request of an account of yours.")
+    is_linked = any(import_string(path)(organization) for path in settings.ORGANIZATION_LINKED)
     return [
-        Check("info_incomplete", _("The business info is complete"), info.is_complete, "", fill),
-        Check(
-            "email_not_proved",
-            _("Its e-mail address is confirmed"),
-            info.is_proved,
-            "",
-            prove,
-            page,
-        ),
-        Check("nothing_linked", _("At least one account is linked"), _is_linked(organization), "", link),
+        Check("info_incomplete", _("The business info is complete"), info.is_complete, mend=fill),
+        Check("email_not_proved", _("Its e-mail address is confirmed"), info.is_proved, mend=prove),
+        Check("nothing_linked", _("At least one account is linked"), is_linked, mend=link),
     ]
 
 
@@ -142,10 +136,6 @@ def names_equal(organization: Organization) -> bool:
 
 def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def _is_linked(organization: Organization) -> bool:
-    return any(import_string(path)(organization) for path in settings.ORGANIZATION_LINKED)
 
 
 def _move(
