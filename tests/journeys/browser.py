@@ -84,6 +84,11 @@ class Hand:
         way = f"//label[starts-with(normalize-space(), {quoted(words)})]"
         self._click(lambda: self._shown(way), f"tick {words!r}")
 
+    def tick_row(self, number: int) -> None:
+        """The checkbox of that row of the page's table."""
+        way = f"(//main//tbody/tr//input[@type='checkbox'])[{number}]"
+        self._click(lambda: self._shown(way), f"tick row {number}")
+
     def type(self, label: str, text: str) -> None:
         self._do(lambda: self._type(self.field(label), text), f"type into {label!r}")
 
@@ -123,6 +128,10 @@ class Hand:
 
     def sees_not(self, words: str) -> None:
         assert words not in self.text()
+
+    def offers_not(self, words: str) -> None:
+        """Nothing on the page that can be pressed says this."""
+        assert not [one for one in self.texts("a, button, summary") if words in one]
 
     def refreshes_until(self, *wanted: str) -> None:
         """Without a script a person presses Refresh while the page offers it."""
@@ -166,11 +175,15 @@ class Hand:
 
     def give_password(self, login: dict[str, Any]) -> None:
         """On the page that asks once more who it is, in whatever language."""
+        self.enter_password(login)
+        self.sees_address_without("/account/reauthenticate/")
+
+    def enter_password(self, login: dict[str, Any]) -> None:
+        """The same where the answer may be a refusal, which stays at this address."""
         self.sees_address_with("/account/reauthenticate/")
         self.driver.find_element(By.CSS_SELECTOR, "input[type=password]").send_keys(
             login["password"], Keys.ENTER
         )
-        self.sees_address_without("/account/reauthenticate/")
 
     def copied_value(self) -> str:
         return self.driver.find_element(By.CSS_SELECTOR, "input[readonly]").get_attribute("value") or ""

@@ -22,6 +22,14 @@ def register_official(name: str, basic_id: str, manager: str, like: str) -> str:
     return str(account.pk)
 
 
+def register_ads(name: str, line_id: str, manager: str, like: str) -> str:
+    """A LINE Ads account of the legal entity that the account `like` belongs to."""
+    entity = Account.objects.addressed(like).get().legal_entity
+    account = factories.AdsAccountFactory.create(name=name, line_id=line_id, legal_entity=entity)
+    account.managers.create(user=User.objects.get(email=manager))
+    return str(account.pk)
+
+
 def register_audience(name: str, owner: str) -> str:
     """An audience that was made in LINE Ads Manager, as the console knows it."""
     account = Account.objects.addressed(owner).get()
@@ -49,7 +57,7 @@ def forget_languages() -> int:
     return User.objects.update(language="")
 
 
-ALL = (register_official, register_audience, link, register_organization, forget_languages)
+ALL = (register_official, register_ads, register_audience, link, register_organization, forget_languages)
 ERRANDS: dict[str, Callable[..., object]] = {errand.__name__: errand for errand in ALL}
 
 
