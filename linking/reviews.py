@@ -88,12 +88,13 @@ def reason_of(link: Link) -> str:
     return str(RULE_REASONS.get(link.review_reason, link.review_reason))
 
 
+@transaction.atomic
 def consider(link: Link, *, by: User | None) -> None:
     """Whenever something that the rule asks may have changed. What is rejected waits for `resubmit`."""
     held = _locked(link)
     before, verdict = Review(held.review), _by_rule(held)
     stays = before == Review.REJECTED or (before == Review.VERIFIED and verdict.review != Review.REJECTED)
-    if not stays and verdict.review != before:
+    if not stays and verdict.review not in {before, Review.UNVERIFIED}:
         _move(held, before, verdict, by)
 
 
@@ -104,6 +105,7 @@ def consider_links(organization: Organization, *, by: User | None) -> None:
         consider(link, by=by)
 
 
+@transaction.atomic
 def consider_company(entity: LegalEntity, *, by: User) -> None:
     """An operator has confirmed, renamed or merged it."""
     named = Q(organization__legal_entity=entity) | Q(account__legal_entity=entity)

@@ -102,6 +102,9 @@ def decide(organization: Organization, *, passed: bool, reason: str, shown: str,
     words = " ".join(reason.split())[:REASON_LENGTH]
     if not passed and not words:
         raise ReasonMissing(fields={"reason": [str(ReasonMissing.message)]})
+    # The company's row first, as in `business_info.save` and where two companies are merged.
+    companies = LegalEntity.objects.select_for_update(no_key=True, of=("self",))
+    companies.filter(organizations=organization.pk).first()
     held = locked(organization)
     if held.review != Review.IN_REVIEW:
         raise ReviewClosed
