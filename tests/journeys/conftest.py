@@ -68,6 +68,7 @@ def journey(stack: Stack, backstage: Backstage, downloads: Path) -> Iterator[Cal
             driver = browser.start(downloads, scripts=scripts)
             ending.callback(driver.quit)
             ending.callback(backstage.call, "forget_languages")
+            ending.callback(backstage.call, "let_an_hour_pass")
             number, token = next(NUMBERS), secrets.token_urlsafe(24)
             account, basic_id = f"Sunny Hill {name}", f"@{number:03d}{secrets.token_hex(2)}"
             like = stack.demo["messaging"]["basic_id"]

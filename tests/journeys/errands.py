@@ -6,8 +6,11 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
-from linking.models import Account
+from django.db.models import F
+
+from linking.models import Account, LinkRequest
 from organizations.models import Organization
 from organizations.permissions import Role
 from tests import factories
@@ -52,12 +55,25 @@ def register_organization(name: str, like: str) -> dict[str, str]:
     return {"code": organization.code, "email": person.email, "password": password}
 
 
+def let_an_hour_pass() -> int:
+    """The people of all journeys are the same few, and nobody may ask for more than ten links an hour."""
+    return LinkRequest.objects.update(issued_at=F("issued_at") - timedelta(hours=1))
+
+
 def forget_languages() -> int:
     """What one journey chose must not greet the people of the next."""
     return User.objects.update(language="")
 
 
-ALL = (register_official, register_ads, register_audience, link, register_organization, forget_languages)
+ALL = (
+    register_official,
+    register_ads,
+    register_audience,
+    link,
+    register_organization,
+    forget_languages,
+    let_an_hour_pass,
+)
 ERRANDS: dict[str, Callable[..., object]] = {errand.__name__: errand for errand in ALL}
 
 

@@ -55,7 +55,8 @@ class Walk:
     def approve(self, url: str, login: dict[str, Any], code: str, *shown: str) -> None:
         self.sit_down(login)
         self.hand.open(url)
-        self.hand.sees("無法解除連動", *shown)
+        self.hand.sees("無法解除連動", "連動的意義", "相同契約法人", *shown)
+        self.way.pictures.take("approval")
         self.hand.type("組織 ID", code)
         self.hand.press("核准")
         self.hand.give_password(login)
@@ -69,6 +70,8 @@ class Walk:
         self.sit_down(self.administrator)
         self.open_linked(kind, name)
         self.hand.press("變更連動對象")
+        self.hand.sees("移動的項目", "此組織將停止的項目")
+        self.way.pictures.take("move")
         self.hand.type("接收帳號的組織 ID", receiver["code"])
         self.hand.press("發行網址")
         self.hand.give_password(self.administrator)
@@ -212,3 +215,4 @@ def test_an_official_account_is_linked_and_moved(walk: Walk) -> None:
     walk.approve(url, walk.administrator, walk.way.code, walk.way.account, "Search ID", walk.way.basic_id)
     url, receiver = walk.offer("LINE 官方帳號", walk.way.account)
     walk.approve(url, receiver, receiver["code"], "原組織", walk.way.account, "Search ID", walk.way.basic_id)
+    assert walk.way.pictures.too_wide == {}
