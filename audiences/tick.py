@@ -23,7 +23,7 @@ from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking.services import expire_requests, remind
 from organizations import invitations, outbox
-from users import signups
+from users import sessions, signups
 
 S = Run.State
 log = structlog.get_logger(__name__)
@@ -91,6 +91,7 @@ DUTIES: Iterable[Callable[[], object]] = (
     invitations.expire_invitations,
     outbox.offer,
     outbox.forget,
+    sessions.forget,
     signups.forget_unproved,
     retention.forget,
 )

@@ -40,6 +40,13 @@ def absent(request: PersonRequest) -> HttpResponseBase:
 
 
 @require_safe
+@person_view
+def to_sessions(request: PersonRequest) -> HttpResponseBase:
+    """The library's list of sessions is ours, which also ends a single one."""
+    return HttpResponseRedirect(reverse("organizations:sessions"))
+
+
+@require_safe
 @organization_view(Action.VIEW)
 def overview(request: OrganizationRequest) -> HttpResponseBase:
     return render(request, "overview.html", {"sections": health.overview_sections(request)})

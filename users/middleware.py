@@ -6,12 +6,14 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from users import sessions
 from users.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -57,6 +59,18 @@ class PreferencesMiddleware:
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(_zone(request.user)):
             return self.get_response(request)
+
+
+class SessionsMiddleware:
+    """Notes where a person is signed in, for the page that shows it; a bearer token has no session."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if SESSION_KEY in request.session and isinstance(request.user, User):
+            sessions.note(request)
+        return self.get_response(request)
 
 
 def _zone(user: User) -> zoneinfo.ZoneInfo:

@@ -22,7 +22,7 @@ from tests.conftest import member
 from users.models import Scope, User
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
-LIBRARY = ("account_", "mfa_")  # django-allauth's own pages
+LIBRARY = ("account_", "mfa_", "usersessions_")  # django-allauth's own pages
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

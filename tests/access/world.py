@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+
 from audiences.models import Run
 from linking.models import Account, Link
 from organizations import storage
@@ -58,6 +60,9 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
             moves_from=link,
         ),
         **_feeding(person, link),
+        "session": UserSession.objects.create(
+            user=person, ip="192.0.2.1", session_key=f"{person.pk.hex}", user_agent="Firefox/140"
+        ),
         "token": issue_token(person, name="One", scopes=[Scope.READ], expires_at=None)[0],
     }
     return Corner(organization, objects)
