@@ -180,7 +180,17 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "organizations.second_factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "users.factor_forms.CodeForm",
+    "reauthenticate": "users.factor_forms.CodeAgainForm",
+    "authenticate_webauthn": "users.factor_forms.UsePasskeyForm",
+    "reauthenticate_webauthn": "users.factor_forms.UsePasskeyAgainForm",
+    "activate_totp": "users.factor_forms.AppForm",
+    "add_webauthn": "users.factor_forms.PasskeyForm",
+    "edit_webauthn": "users.factor_forms.PasskeyNameForm",
+}
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -282,6 +292,7 @@ ORGANIZATION_DELETED = ["linking.services.forget_organization"]
 OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resources.services.overview"]
 MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
 INVITED = "organizations.invited_views.invitation_of"
+SIGN_IN_CHANGED = "organizations.sign_in_notices.tell"
 MAIL_TO_ADDRESS = "organizations.outbox.tell_address"
 INSTALLATION_COUNTS = {
     "linking:organization-reviews": "linking.services.organizations_in_review",

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from bizmanager import pages
+from organizations.factor_views import remove_passkey
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("account/email/", pages.absent, name="account_email"),
     # Before the library's own: a page of ours has taken its place, or a rule of ours comes first.
     path("account/sessions/", pages.to_sessions, name="usersessions_list"),
+    path("account/2fa/webauthn/keys/<int:pk>/remove/", remove_passkey, name="mfa_remove_webauthn"),
     path("account/", include("allauth.urls")),
     path("preferences/", include("users.urls")),
     path("", include("organizations.urls")),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from organizations import (
+    factor_views,
     founding_views,
     invitation_views,
     invited_views,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("organizations/<str:code>/business-info/resubmit/", founding_views.resubmit, name="resubmit"),
     path("organizations/<str:code>/delete/", founding_views.delete, name="delete"),
     path("confirm-address/<str:token>/", founding_views.confirm_address, name="confirm-address"),
+    path("organizations/<str:code>/second-factor/", factor_views.asked, name="second-factor"),
     path("preferences/sessions/", session_views.session_list, name="sessions"),
     path("preferences/sessions/end-others/", session_views.end_other_sessions, name="end-other-sessions"),
     path("preferences/sessions/<int:pk>/end/", session_views.end_session, name="end-session"),

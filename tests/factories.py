@@ -7,6 +7,8 @@ from typing import Any
 
 import factory
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -17,6 +19,8 @@ from organizations.permissions import Role
 from resources.models import Kind, Resource, Share
 from users.models import REVIEWERS, User, token_digest
 from users.tokens import issue_token
+
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -173,3 +177,8 @@ def reviewer(**fields: Any) -> User:
 def token_for(user: User, *scopes: Any) -> str:
     """The secret of a bearer token with these scopes."""
     return issue_token(user, name="test", scopes=scopes, expires_at=None)[1]
+
+
+def second_factor_of(user: User) -> Authenticator:
+    """An authenticator app with a known secret."""
+    return TOTP.activate(user, TOTP_SECRET).instance

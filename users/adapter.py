@@ -8,14 +8,20 @@ from __future__ import annotations
 from typing import Any, Protocol, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from users import second_factor
+from users.models import User
 
 # The library's mails, as they are called here (templates/mail), and what each is filled with.
 MAILS = {
@@ -24,6 +30,13 @@ MAILS = {
     "account/email/account_already_exists": ("account_exists", ()),
     "account/email/unknown_account": ("account_unknown", ()),
     "account/email/password_reset_key": ("password_reset", ("password_reset_url",)),
+}
+
+# How one says once more who one is.
+WAYS = {
+    "reauthenticate": _("Use the password"),
+    "mfa_reauthenticate": _("Use a code"),
+    "mfa_reauthenticate:webauthn": _("Use the passkey"),
 }
 
 
@@ -49,7 +62,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Who was invited by mail signs up with that address, and is not told which it is."""
         invitation = invited(context.request)
         if invitation and not invitation.is_for(email):
-            raise ValidationError(_("This invitation is for another address. Use the one it was sent to."))
+            raise ValidationError(
+                gettext("This invitation is for another address. Use the one it was sent to.")
+            )
         return email
 
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
@@ -65,6 +80,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         filled = {"reset_url": reset_url, **told}
         language = translation.get_language() or settings.LANGUAGE_CODE
         import_string(settings.MAIL_TO_ADDRESS)(email, kind, filled, language=language)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """That a password or second factor was changed or a recovery code used, to the person."""
+        import_string(settings.SIGN_IN_CHANGED)(user, template_prefix.rpartition("/")[2], self.request)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        ways = super().get_reauthentication_methods(user)
+        return [{**way, "description": WAYS.get(way["id"], way["description"])} for way in ways]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who has a second factor shows it before changing any: whoever has the password alone must not."""
+        if app == "allauth.mfa" and not second_factor.was_shown(self.request):
+            person = self.request.user
+            if isinstance(person, User) and second_factor.has_one(person):
+                page = second_factor.page_to_show_it(person)
+                raise ImmediateHttpResponse(suspend_request(self.request, page))
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From the configured site, never from a request's Host header."""

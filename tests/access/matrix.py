@@ -112,6 +112,7 @@ MATRIX: dict[str, Row] = {
     "organizations:confirm-address": public("GET", "POST"),
     "linking:review": page(V, own="account"),
     "linking:resubmit-review": page(APPROVE, "POST", own="account"),
+    "organizations:second-factor": person(),
     "organizations:sessions": person(),
     "organizations:end-session": person("POST", own="session"),
     "organizations:end-other-sessions": person("POST"),
