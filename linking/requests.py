@@ -44,7 +44,7 @@ from linking.issuing import (
 from linking.models import Account, AccountManager, Link, LinkRequest
 from linking.moves import hold_both_sides, may_move
 from linking.rules import account_checks, approval_checks, first_failed
-from organizations import audit
+from organizations import audit, second_factors
 from organizations import reviews as organization_reviews
 from organizations.errors import DomainError, NotAllowed
 from organizations.models import Membership, Organization
@@ -160,6 +160,8 @@ def _may_approve_itself(link_request: LinkRequest, by: User) -> bool:
     try:
         _check_administrator(link_request.organization, by)
     except NotAllowed:
+        return False
+    if not second_factors.is_met_by(by, link_request.organization):
         return False
     asked = LinkRequest.objects.with_parties().get(pk=link_request.pk)
     return first_failed(approval_checks(asked)) is None

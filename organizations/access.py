@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
-from organizations import audit
+from organizations import audit, second_factors
 from organizations.errors import NotAllowed
 from organizations.menus import MenuItem, installation_menu
 from organizations.models import Organization
@@ -112,10 +114,20 @@ def reviewer_view(
 def enter(request: OrganizationRequest, code: str, action: Action) -> None:
     """Put the organization and what the person may do there on the request."""
     organization = get_object_or_404(Organization.objects.visible_to(request.user), code=code)
+    if not second_factors.is_met(request, request.user, organization):
+        raise ImmediateHttpResponse(
+            redirect_for(request, second_factors.door(organization, _wanted(request, code)))
+        )
     role = organization.memberships.get(user=request.user).role
     request.organization, request.role, request.allowed = organization, role, allowed(role)
     if action not in request.allowed:
         raise NotAllowed
+
+
+def _wanted(request: PersonRequest, code: str) -> str:
+    """Where to go once the second factor is there: a page, never half an act."""
+    is_page = request.method == "GET" and not request.htmx
+    return request.get_full_path() if is_page else reverse("overview", args=[code])
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -132,6 +144,8 @@ def uuid_or_404(text: str) -> uuid.UUID:
 
 def redirect_for(request: PersonRequest, url: str) -> HttpResponse:
     """A redirect that also works as the answer to an htmx request."""
-    response = HttpResponse(status=204 if request.htmx else 303)
-    response["HX-Redirect" if request.htmx else "Location"] = url
+    if not request.htmx:
+        return HttpResponseRedirect(url, status=303)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
     return response

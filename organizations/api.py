@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 
-from organizations import audit
+from organizations import audit, second_factors
 from organizations.access import client_address
 from organizations.checks import Check
 from organizations.errors import NotAllowed
@@ -50,10 +50,14 @@ class OrganizationAPI(DoorAPI):
             self.admit(get_object_or_404(own, code=kwargs["code"]))
 
     def admit(self, organization: Organization) -> None:
-        """404 for who is no member, 403 when the present role does not include this method's action."""
+        """404 for who is no member; 403 without the second factor that the organization asks for, or when the
+        present role does not include this method's action.
+        """
         seat = Membership.objects.filter(user=self.person, organization=organization).first()
         if seat is None:
             raise Http404
+        if not second_factors.is_met_by(self.person, organization):
+            raise second_factors.SecondFactorRequired
         if self.required[self.method] not in allowed(seat.role):
             raise NotAllowed
         self.organization = organization

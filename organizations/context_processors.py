@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from organizations import second_factors
 from organizations.invited_views import invitation_of
 from organizations.menus import menu_of
 from organizations.models import Organization
@@ -23,6 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "organizations": SimpleLazyObject(lambda: _switcher(request)),
         "menu": menu_of(organization, request.path) if organization else getattr(request, "menu", []),
         "account": getattr(request, "account", None),
+        "go_on": lambda: second_factors.go_on(request),
         "demo": settings.DEMO,
         "invited_to": SimpleLazyObject(lambda: invitation_of(request)),
         "is_open_to_all": settings.OPEN_SIGNUP,

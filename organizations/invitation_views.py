@@ -18,6 +18,7 @@ from organizations.forms import InvitationForm
 from organizations.invitation_models import Invitation
 from organizations.paging import page_of
 from organizations.permissions import ALLOWED, Action, Role
+from users import second_factor
 
 SHOWN_ONCE = "invitation_url"
 ROLES_SHOWN = [Role.ADMINISTRATOR, Role.OPERATOR, Role.VIEWER]
@@ -81,9 +82,9 @@ def _members_page(
     error: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
-    seats = request.organization.memberships.select_related("user").order_by(
-        "user__name", "user__email", "id"
-    )
+    seats = request.organization.memberships.select_related("user")
+    seats = seats.annotate(has_second_factor=second_factor.exists_for("user_id"))
+    seats = seats.order_by("user__name", "user__email", "id")
     context = {
         "page": page_of(request, seats),
         "roles": [Role(role).label for role in ROLES_SHOWN],

@@ -11,6 +11,7 @@ from organizations import audit, members
 from organizations.errors import DomainError
 from organizations.models import Organization
 from organizations.permissions import Action, Role
+from users import second_factor
 from users.models import User
 
 SAFEGUARDS = ("requires_second_factor", "needs_two_approvals", "one_person_may_move")
@@ -25,6 +26,11 @@ class SecondAdministratorMissing(DomainError):
     )
 
 
+class OwnSecondFactorMissing(DomainError):
+    code = "own_second_factor_missing"
+    message = _("Set up your own second factor first: with this on, you would not come in any more yourself.")
+
+
 @transaction.atomic
 def change(organization: Organization, wanted: Mapping[str, bool], *, by: User) -> None:
     """`wanted` maps each of `SAFEGUARDS` to what it shall be from now on."""
@@ -35,6 +41,7 @@ def change(organization: Organization, wanted: Mapping[str, bool], *, by: User) 
     changed = [name for name in SAFEGUARDS if before[name] != after[name]]
     if not changed:
         return
+    _check_second_factor(changed, after, by)
     approvers = [seat for seat in seats if seat.role == Role.ADMINISTRATOR and seat.user.is_active]
     if (
         "needs_two_approvals" in changed
@@ -51,3 +58,9 @@ def change(organization: Organization, wanted: Mapping[str, bool], *, by: User) 
         before={name: before[name] for name in changed},
         after={name: after[name] for name in changed},
     )
+
+
+def _check_second_factor(changed: list[str], after: Mapping[str, bool], by: User) -> None:
+    is_new = "requires_second_factor" in changed and after["requires_second_factor"]
+    if is_new and not second_factor.has_one(by):
+        raise OwnSecondFactorMissing

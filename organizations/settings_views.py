@@ -47,5 +47,6 @@ def _page(
         "form": form or SafeguardsForm(initial=now),
         "may_change": Action.SETTINGS in request.allowed,
         "error": error,
+        "needs_own_factor": isinstance(error, safeguards.OwnSecondFactorMissing),
     }
     return render(request, "organizations/settings.html", context, status=status)

@@ -13,6 +13,7 @@ from organizations.errors import NotAllowed
 from organizations.models import AuditEvent, Organization
 from organizations.permissions import Role
 from organizations.safeguards import SecondAdministratorMissing
+from tests import factories
 from tests.conftest import member
 from users.models import User
 
@@ -22,6 +23,7 @@ NONE = dict.fromkeys(safeguards.SAFEGUARDS, False)
 
 
 def test_a_change_holds_and_only_the_change_is_told(acme: Organization, alice: User) -> None:
+    factories.second_factor_of(alice)
     safeguards.change(acme, {**NONE, "requires_second_factor": True}, by=alice)
 
     acme.refresh_from_db()
