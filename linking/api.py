@@ -132,6 +132,9 @@ class OneRequestAPI(OrganizationAPI):
     def find(self, pk: uuid.UUID) -> LinkRequest:
         return get_object_or_404(self.organization.link_requests.with_parties(), pk=pk)
 
+    def told(self, pk: uuid.UUID) -> Response:
+        return Response(RequestSerializer(self.find(pk), context={"request": self.request}).data)
+
 
 class RequestAPI(OneRequestAPI):
     """One request, with the facts to decide on."""
@@ -140,11 +143,14 @@ class RequestAPI(OneRequestAPI):
 
     @extend_schema(responses=RequestSerializer)
     def get(self, request: Request, code: str, pk: uuid.UUID) -> Response:
-        return Response(RequestSerializer(self.find(pk)).data)
+        return self.told(pk)
 
 
 class ApproveAPI(OneRequestAPI):
-    """Link the account for good. Approving again changes nothing and answers the same."""
+    """Link the account for good. Approving again changes nothing and answers the same.
+
+    Where the organization asks for two approvals the first one answers PENDING, with `approvals` 1 of 2.
+    """
 
     required = {"POST": Action.APPROVE}
 
@@ -158,7 +164,7 @@ class ApproveAPI(OneRequestAPI):
             typed_code=body.validated_data["organization_id"],
             facts_digest=body.validated_data["facts_digest"],
         )
-        return Response(RequestSerializer(self.find(pk)).data)
+        return self.told(pk)
 
 
 class RejectAPI(OneRequestAPI):
@@ -169,7 +175,7 @@ class RejectAPI(OneRequestAPI):
         link_request, body = self.find(pk), RejectBody(data=request.data)
         body.is_valid(raise_exception=True)
         services.reject_request(link_request, by=self.person, reason=body.validated_data["reason"])
-        return Response(RequestSerializer(self.find(pk)).data)
+        return self.told(pk)
 
 
 class LinkedAccountListAPI(OrganizationAPI, ListAPIView[Link]):

@@ -85,7 +85,18 @@ class SameOrganization(Invalid):
 
 class SamePerson(DomainError):
     code = "same_person"
-    message = _("You started this move yourself. Another administrator of this organization must approve it.")
+    message = _(
+        "You started this move yourself. Another administrator of this organization must approve it, "
+        "unless both organizations allow in their settings that one person does both."
+    )
+
+
+class IssuerApproves(DomainError):
+    code = "issuer_approves"
+    message = _(
+        "Two people have to approve here, and who sent the request is neither of them. "
+        "Ask the other administrators."
+    )
 
 
 class ReasonMissing(Invalid):

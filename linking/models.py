@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,8 @@ from organizations.permissions import Action, roles_with
 if TYPE_CHECKING:
     from users.models import User
 
-MOVERS = roles_with(Action.MOVE)
+MOVERS, APPROVERS = roles_with(Action.MOVE), roles_with(Action.APPROVE)
+FIRST_APPROVAL_LASTS = timedelta(hours=24)
 
 __all__ = [
     "Account",
@@ -93,12 +95,22 @@ class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
         """Everybody a decision names, and what its checks ask, in one query."""
         manager = AccountManager.objects.filter(account=OuterRef("account"), user=OuterRef("issued_by"))
         open_link = Link.objects.open().filter(account=OuterRef("account"))
-        people = self.select_related("issued_by", "closed_by", "moves_from__organization")
+        people = self.select_related(
+            "issued_by", "first_approved_by", "closed_by", "moves_from__organization"
+        )
         parties = people.select_related("account__legal_entity", "organization__legal_entity")
         mover = Membership.objects.filter(
             organization=OuterRef("moves_from__organization"), user=OuterRef("issued_by"), role__in=MOVERS
         )
+        approver = Membership.objects.filter(
+            organization=OuterRef("organization"),
+            user=OuterRef("first_approved_by"),
+            user__is_active=True,
+            role__in=APPROVERS,
+        )
+        is_recent = Q(first_approved_at__gt=Now() - FIRST_APPROVAL_LASTS)
         asked = {
+            "is_first_approval_valid": ExpressionWrapper(Exists(approver) & is_recent, BooleanField()),
             "is_issuer_manager": Exists(manager),
             "is_issuer_mover": Exists(mover),
             "account_link_id": Subquery(open_link.values("pk")[:1]),
@@ -140,8 +152,15 @@ class LinkRequest(models.Model):
     )
     reason = models.CharField(max_length=500, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    # Of two people, where the organization asks for two.
+    first_approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    first_approved_at = models.DateTimeField(null=True, blank=True)
+    first_approved_digest = models.CharField(max_length=64, blank=True)  # of the facts it was given for
 
     # What `with_parties` adds.
+    is_first_approval_valid: bool  # by the clock and the role of who gave it
     is_issuer_manager: bool
     is_issuer_mover: bool
     account_link_id: uuid.UUID | None
@@ -165,10 +184,20 @@ class LinkRequest(models.Model):
                 condition=~Q(state="APPROVED") | Q(organization__isnull=False),
                 name="linking_approved_requests_have_an_organization",
             ),
+            models.CheckConstraint(
+                condition=Q(first_approved_by=None, first_approved_at=None, first_approved_digest="")
+                | Q(first_approved_by__isnull=False, first_approved_at__isnull=False)
+                & ~Q(first_approved_digest=""),
+                name="linking_first_approvals_are_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.account} → {self.organization_code}"
+
+    @property
+    def first_approval_ends(self) -> datetime | None:
+        return self.first_approved_at + FIRST_APPROVAL_LASTS if self.first_approved_at else None
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ present organization do it; the one URL is answered like a link request, by one 
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linking import notices
 from linking.errors import LinkEnded, SameOrganization
@@ -27,6 +27,8 @@ from linking.models import MOVERS, Link, LinkRequest
 from organizations.errors import NotAllowed
 from organizations.models import Membership, Organization
 from users.models import User
+
+SIDES = 2
 
 
 @transaction.atomic
@@ -59,21 +61,32 @@ def cancel_move(link_request: LinkRequest, *, by: User) -> None:
 
 
 def hold_both_sides(link_request: LinkRequest, by: User) -> None:
-    """Seats, then organizations, each in one order: at this moment an account may move the other way."""
-    left = link_request.moves_from
-    if left is None:
-        return
-    taker = Q(organization=link_request.organization_id, user=by)
-    mover = Q(organization=left.organization_id, user=link_request.issued_by_id)
-    list(Membership.objects.select_for_update().filter(taker | mover).order_by("pk"))
-    both = Organization.objects.filter(pk__in=[link_request.organization_id, left.organization_id])
-    list(both.select_for_update(no_key=True).order_by("pk"))
+    """Seats of all whose word counts, then, for a move, both organizations, each in one order: at this moment
+    an account may move the other way.
+    """
+    left, people = link_request.moves_from, [by.pk, link_request.first_approved_by_id]
+    seats = Q(organization=link_request.organization_id, user__in=people)
+    if left:
+        seats |= Q(organization=left.organization_id, user=link_request.issued_by_id)
+    list(Membership.objects.select_for_update().filter(seats).order_by("pk"))
+    if left:
+        list(_both(link_request).select_for_update(no_key=True).order_by("pk"))
+
+
+def one_person_may(link_request: LinkRequest) -> bool:
+    """Whether both organizations let one person start a move and approve it; the caller holds both."""
+    return _both(link_request).filter(one_person_may_move=True).count() == SIDES
 
 
 def may_move(organization: Organization, person: User) -> bool:
     """Whether that is so now, and stays so until this transaction ends."""
     seats = Membership.objects.select_for_update().filter(user=person, role__in=MOVERS)
     return seats.filter(organization=organization).exists()
+
+
+def _both(link_request: LinkRequest) -> QuerySet[Organization]:
+    left = Q(pk=link_request.moves_from.organization_id) if link_request.moves_from else Q(pk__in=[])
+    return Organization.objects.filter(Q(pk=link_request.organization_id) | left)
 
 
 def _check_mover(organization: Organization | None, by: User) -> None:

@@ -21,7 +21,7 @@ from users.models import User
 
 BEFORE_EXPIRY = timedelta(hours=24)
 # Which side hears of which act; who acted hears nothing. A replaced request is told of by the one after it.
-TO_ORGANIZATION = {"issued", "approved", "cancelled", "expired", "expiring"}
+TO_ORGANIZATION = {"issued", "first_approved", "approved", "cancelled", "expired", "expiring"}
 TO_ACCOUNT = {"approved", "rejected", "expired", "invalid", "expiring"}
 TO_LEFT = {"issued", "approved", "rejected", "cancelled", "expired", "invalid", "expiring"}  # of a move
 

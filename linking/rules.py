@@ -11,8 +11,9 @@ from linking.facts import plain
 from linking.models import Account, LinkRequest
 from organizations.checks import Check, first_failed
 from organizations.models import LegalEntity
+from users.models import User
 
-__all__ = ["Check", "account_checks", "approval_checks", "first_failed"]
+__all__ = ["Check", "account_checks", "approval_checks", "first_failed", "viewer_checks"]
 
 
 def account_checks(account: Account) -> list[Check]:
@@ -29,6 +30,39 @@ def approval_checks(link_request: LinkRequest) -> list[Check]:
     if link_request.moves_from_id:
         return [*facts, _still_there(link_request), _released(link_request)]
     return [*facts, _free(is_free=link_request.account_link_id is None), _asked_by_manager(link_request)]
+
+
+def viewer_checks(link_request: LinkRequest, viewer: User) -> list[Check]:
+    """What is asked of the person who looks at an open request, and may be its approver."""
+    organization, is_own = link_request.organization, link_request.issued_by_id == viewer.pk
+    if organization and organization.needs_two_approvals:
+        return [_sent_by_another(is_own=is_own)]
+    return [_taken_by_another(link_request, is_own=is_own)] if link_request.moves_from else []
+
+
+def _sent_by_another(*, is_own: bool) -> Check:
+    return Check(
+        "issuer_approves",
+        _("Who sent the request is neither of the two who approve"),
+        not is_own,
+        mend=_("You sent it yourself. Two other administrators of this organization have to approve."),
+    )
+
+
+def _taken_by_another(link_request: LinkRequest, *, is_own: bool) -> Check:
+    left, organization = link_request.moves_from, link_request.organization
+    may = left is not None and left.organization.one_person_may_move
+    is_allowed = may and organization is not None and organization.one_person_may_move
+    return Check(
+        "same_person",
+        _("Somebody other than who started the move approves it"),
+        is_allowed or not is_own,
+        _("Both organizations allow that one person does both.") if is_allowed else "",
+        _(
+            "Another administrator approves it, "
+            "or both organizations allow in their settings that one person does both."
+        ),
+    )
 
 
 def _with_application(check: Check, account: Account) -> Check:

@@ -7,10 +7,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from linking import reviews
+from linking import approvals, reviews
 from linking.facts import Facts, facts
 from linking.models import Account, ApiKey, Link, LinkRequest, TalkHeadViewApplication
-from linking.rules import approval_checks
+from linking.rules import approval_checks, viewer_checks
 from organizations.api import CheckSerializer
 
 
@@ -107,12 +107,30 @@ class RequestSerializer(SentRequestSerializer):
     """A request as the organization sees it: what it decides on, and the digest that approval sends back."""
 
     account = AccountSerializer(read_only=True)
+    approvals = serializers.SerializerMethodField(help_text="That count now; null for a closed request")
+    approvals_needed = serializers.SerializerMethodField(help_text="1 or 2; null for a closed request")
     facts = serializers.SerializerMethodField()
     facts_digest = serializers.SerializerMethodField()
     checks = serializers.SerializerMethodField()
 
     class Meta(SentRequestSerializer.Meta):
-        fields = [*SentRequestSerializer.Meta.fields, "account", "facts", "facts_digest", "checks"]
+        fields = [
+            *SentRequestSerializer.Meta.fields,
+            "account",
+            "approvals",
+            "approvals_needed",
+            "facts",
+            "facts_digest",
+            "checks",
+        ]
+
+    def get_approvals(self, link_request: LinkRequest) -> int | None:
+        progress = approvals.progress(link_request)
+        return progress.given if progress else None
+
+    def get_approvals_needed(self, link_request: LinkRequest) -> int | None:
+        progress = approvals.progress(link_request)
+        return progress.needed if progress else None
 
     @extend_schema_field(FactsSerializer)
     def get_facts(self, link_request: LinkRequest) -> Any:
@@ -123,7 +141,10 @@ class RequestSerializer(SentRequestSerializer):
 
     @extend_schema_field(CheckSerializer(many=True))
     def get_checks(self, link_request: LinkRequest) -> Any:
-        checks = approval_checks(link_request) if link_request.is_open else []
+        if not link_request.is_open:
+            return []
+        viewer = self.context["request"].user
+        checks = [*approval_checks(link_request), *viewer_checks(link_request, viewer)]
         return [CheckSerializer(check).data for check in checks]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from linking.applications import waiting as applications_waiting
+from linking.approving import Approval, approve_request
 from linking.facts import Facts, facts
 from linking.issuing import Issued, close
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
@@ -18,8 +19,6 @@ from linking.models import ApiKey, Link, LinkRequest
 from linking.moves import cancel_move, start_move
 from linking.notices import remind
 from linking.requests import (
-    Approval,
-    approve_request,
     cancel_request,
     expire_requests,
     issue_request,

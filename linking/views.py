@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
@@ -12,11 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linking import services
+from linking import approvals, services
 from linking.doubts import doubts
 from linking.errors import FactsChanged
 from linking.forms import AccountFilter, ApproveForm, RejectForm, RequestFilter
 from linking.models import Account, LinkQuerySet, LinkRequest, LinkRequestQuerySet
+from linking.rules import viewer_checks
 from linking.words import account_words, request_facts
 from organizations import history, impact
 from organizations.access import OrganizationRequest, organization_view
@@ -24,6 +26,7 @@ from organizations.errors import DomainError, Invalid
 from organizations.models import AuditEventQuerySet, Organization
 from organizations.paging import page_of
 from organizations.permissions import Action
+from users.models import User
 
 MOVES_SHOWN = 20
 
@@ -33,19 +36,24 @@ MOVES_SHOWN = 20
 def request_list(request: OrganizationRequest) -> HttpResponseBase:
     """Everything that was ever asked of the organization, what waits first."""
     form = RequestFilter(request.GET)
-    rows = request.organization.link_requests.select_related("account", "issued_by").order_by(
-        "-issued_at", "id"
-    )
+    rows = request.organization.link_requests.with_parties().order_by("-issued_at", "id")
     if form.is_valid():
         rows = _requests_like(rows, form.cleaned_data)
+    page = page_of(request, rows)
     context = {
-        "page": page_of(request, rows),
+        "page": page,
+        "half_approved": {row.pk for row in page if _is_half_approved(row)},
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "waiting": services.requests_waiting(request.organization),
         "moves": _started_moves(request.organization),
     }
     return render(request, "linking/request_list.html", context)
+
+
+def _is_half_approved(link_request: LinkRequest) -> bool:
+    progress = approvals.progress(link_request)
+    return progress is not None and progress.given > 0
 
 
 def _started_moves(organization: Organization) -> LinkRequestQuerySet:
@@ -89,10 +97,17 @@ def approve(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     except DomainError as refused:
         return _decide_page(request, _find(request, pk), error=refused, status=refused.status)
     _say_linked(request, approval)
+    if approval.stay is None:
+        return redirect("linking:request", request.organization.code, link_request.pk)
     return redirect("resources:account", request.organization.code, approval.link.account_id)
 
 
 def _say_linked(request: OrganizationRequest, approval: services.Approval) -> None:
+    if approval.stay is None:
+        messages.success(
+            request, _("Your approval is counted: 1 of 2. Another administrator gives the second.")
+        )
+        return
     name = approval.link.account.name
     if approval.is_new:
         text = _("%(account)s is linked. Nothing is shared with it yet: add resources here.")
@@ -135,7 +150,8 @@ def _decide_page(
         "link_request": link_request,
         "facts": shown,
         "rows": request_facts(shown, link_request),
-        "checks": services.approval_checks(link_request) if link_request.is_open else [],
+        "checks": _checks(link_request, request.user) if link_request.is_open else [],
+        **_two_approvals(link_request, request.user),
         "impacts": impact.of(link_request) if link_request.is_open else [],
         "may_answer": Action.APPROVE in request.allowed and link_request.is_open,
         "approve_form": approve_form or ApproveForm(initial={"facts_digest": shown.digest}),
@@ -146,6 +162,22 @@ def _decide_page(
         "events": history.timeline(_told_of(request.organization, link_request)),
     }
     return render(request, "linking/request_decide.html", context, status=status)
+
+
+def _checks(link_request: LinkRequest, viewer: User) -> list[services.Check]:
+    return [*services.approval_checks(link_request), *viewer_checks(link_request, viewer)]
+
+
+def _two_approvals(link_request: LinkRequest, viewer: User) -> dict[str, Any]:
+    """What the page says where two people approve; nothing where one does."""
+    progress = approvals.progress(link_request)
+    if progress is None or not progress.is_double:
+        return {}
+    return {
+        "progress": progress,
+        "people": approvals.people_who_may(link_request),
+        "has_given": progress.given > 0 and link_request.first_approved_by_id == viewer.pk,
+    }
 
 
 def _told_of(organization: Organization, link_request: LinkRequest) -> AuditEventQuerySet:

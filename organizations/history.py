@@ -69,6 +69,7 @@ VERBS: dict[str, Promise | str] = {
     "erased": _("erased"),
     "expired": _("expired"),
     "failed": _("failed"),
+    "first_approved": _("first of two approvals given"),
     "granted": _("granted"),
     "invalid": _("no longer valid"),
     "issued": _("issued"),

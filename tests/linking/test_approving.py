@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from linking import requests, services
+from linking import approving, services
 from linking.errors import (
     AccountTaken,
     FactsChanged,
@@ -173,7 +173,7 @@ def test_the_database_has_the_last_word_on_one_link_per_account(
     digest = asked.facts_digest
     real = LinkRequest.objects.with_parties().get(pk=asked.link_request.pk)
     factories.LinkFactory.create(account=asked.link_request.account, organization=other)
-    monkeypatch.setattr("linking.requests._end_or_take_in", lambda fresh, by: _take_in_blindly(real, by))
+    monkeypatch.setattr("linking.approving._end_or_take_in", lambda fresh, by: _take_in_blindly(real, by))
 
     with pytest.raises(AccountTaken):
         approve(asked, alice, facts_digest=digest)
@@ -183,7 +183,7 @@ def test_the_database_has_the_last_word_on_one_link_per_account(
 
 
 def _take_in_blindly(link_request: LinkRequest, by: User) -> Any:
-    return requests._take_in(link_request, by)
+    return approving.take_in(link_request, by)
 
 
 def test_an_overdue_request_cannot_be_answered(asked: Asked, alice: User) -> None:
