@@ -47,6 +47,7 @@ urlpatterns = [
     path("", include("organizations.founding_api")),
     path("", include("organizations.people_api")),
     path("", include("linking.api")),
+    path("", include("linking.joint_api")),
     path("", include("resources.api")),
     path("", include("audiences.api")),
 ]

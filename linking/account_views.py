@@ -42,7 +42,7 @@ def account_list(request: PersonRequest) -> HttpResponseBase:
 @require_GET
 @account_view
 def account_settings(request: AccountRequest) -> HttpResponseBase:
-    return settings_page(request, url=take_url(request, request.account))
+    return settings_page(request, url=take_url(request, request.account.pk))
 
 
 @require_POST
@@ -61,7 +61,7 @@ def issue(request: AccountRequest) -> HttpResponseBase:
     except DomainError as refused:
         return settings_page(request, form=form, error=refused, status=refused.status)
     if issued.url:
-        keep_url(request, issued)
+        keep_url(request, issued.url, request.account.pk)
     else:
         messages.success(request, _("You administer this organization, so the account is linked already."))
     return redirect("linking:account-settings", request.account.pk)
@@ -76,15 +76,14 @@ def cancel(request: AccountRequest, pk: uuid.UUID) -> HttpResponseBase:
     return redirect("linking:account-settings", request.account.pk)
 
 
-def keep_url(request: HttpRequest, issued: services.Issued) -> None:
+def keep_url(request: HttpRequest, url: str, row: uuid.UUID) -> None:
     """For one showing after the redirect, sealed: sessions lie in the database, and raw tokens may not."""
-    row = issued.link_request.account_id
-    sealed = sealing.seal(issued.url, table="session", row=row, field=SHOWN_ONCE)
+    sealed = sealing.seal(url, table="session", row=row, field=SHOWN_ONCE)
     request.session[f"{SHOWN_ONCE}:{row}"] = sealed
 
 
-def take_url(request: HttpRequest, account: Account) -> str:
-    row = account.pk
+def take_url(request: HttpRequest, row: uuid.UUID) -> str:
+    """The URL that was kept for the page of this account or offer, once."""
     sealed = request.session.pop(f"{SHOWN_ONCE}:{row}", "")
     return sealing.unseal(sealed, table="session", row=row, field=SHOWN_ONCE) if sealed else ""
 

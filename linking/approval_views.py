@@ -45,7 +45,11 @@ def approval(request: PersonRequest) -> HttpResponseBase:
     link_request = _named(request)
     if link_request is None:
         return _discreet(render(request, "404.html", status=404))
-    return _discreet(redirect("linking:request", link_request.organization_code, link_request.pk))
+    if link_request.joint_move_id:  # of which only the offer's own token is known to anybody
+        page, pk = "linking:joint-move", link_request.joint_move_id
+    else:
+        page, pk = "linking:request", link_request.pk
+    return _discreet(redirect(page, link_request.organization_code, pk))
 
 
 def _keeps_pace(request: HttpRequest) -> bool:
@@ -63,10 +67,14 @@ def _too_many(request: HttpRequest) -> HttpResponseBase:
 
 
 def _named(request: PersonRequest) -> LinkRequest | None:
-    """The request, for who may answer it: asked in one query, so that no answer takes longer than another."""
+    """The request, or one of those offered together, for who may answer it: asked in one query, so that no
+    answer takes longer than another.
+    """
     seat = {"organization__memberships__user": request.user, "organization__memberships__role__in": APPROVERS}
     digest = request.session.get(SESSION_KEY, "")
-    return LinkRequest.objects.filter(token_digest=digest, **seat).first()
+    own = LinkRequest.objects.filter(**seat).order_by()
+    one, several = own.filter(token_digest=digest), own.filter(joint_move__token_digest=digest)
+    return next(iter(one.union(several)[:1]), None)
 
 
 def _discreet(response: HttpResponseBase) -> HttpResponseBase:

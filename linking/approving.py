@@ -79,7 +79,7 @@ def check_manager(account: Account, by: User) -> None:
 def _decide(link_request: LinkRequest, by: User, typed_code: str, digest: str) -> Approval | DomainError:
     locked(link_request.account)
     fresh = LinkRequest.objects.with_parties().get(pk=link_request.pk)
-    hold_both_sides(fresh, by)
+    hold_both_sides([fresh], by)
     check_administrator(fresh.organization, by)
     if done := approved_before(fresh):
         return done

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from linking.facts import plain
+from linking.models import Account
 from linking.rules import Check
 from organizations.errors import DomainError, Invalid
 
@@ -81,6 +83,30 @@ class LinkEnded(DomainError):
 class SameOrganization(Invalid):
     code = "same_organization"
     message = _("The account is in this organization already. Enter the ID of the one that takes it over.")
+
+
+class OneRefused(DomainError):
+    """One of several accounts stops them all; the reason is its own."""
+
+    def __init__(self, account: Account, reason: DomainError) -> None:
+        told = {"account": plain(account.name), "reason": reason}
+        super().__init__(_("%(account)s: %(reason)s No account was moved.") % told)
+        self.code, self.status = reason.code, reason.status
+
+
+class NoAccounts(Invalid):
+    code = "nothing_chosen"
+    message = _("No account was chosen. Tick at least one.")
+
+
+class AccountsGone(DomainError):
+    code = "account_gone"
+    message = _("Some of these accounts are not in this organization any more. Read the page again.")
+
+
+class TooManyAccounts(Invalid):
+    code = "too_many_accounts"
+    message = _("At most 100 accounts move at once. Choose fewer, then offer the others.")
 
 
 class SamePerson(DomainError):

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from linking import notices
 from linking.errors import MalformedOrganizationId, RequestClosed, TooManyRequests
-from linking.models import Account, Link, LinkRequest
+from linking.models import Account, JointMove, Link, LinkRequest
 from organizations import audit
 from organizations.models import ORGANIZATION_CODE, Organization
 from users.models import User, token_digest
@@ -43,7 +44,9 @@ def well_formed(organization_code: str) -> str:
 def check_pace(by: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     recent = LinkRequest.objects.filter(issued_by=by, issued_at__gt=timezone.now() - timedelta(hours=1))
-    if recent.count() >= REQUESTS_PER_HOUR:
+    # Accounts that were offered together count as one.
+    asked = recent.order_by().values(act=Coalesce("joint_move", "pk")).distinct()
+    if asked.count() >= REQUESTS_PER_HOUR:
         raise TooManyRequests
 
 
@@ -69,6 +72,7 @@ def create(
     *,
     by: User,
     moves_from: Link | None = None,
+    joint_move: JointMove | None = None,
 ) -> tuple[LinkRequest, str]:
     """A pending request and its token, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
@@ -77,6 +81,7 @@ def create(
         organization_code=code,
         organization=organization,
         moves_from=moves_from,
+        joint_move=joint_move,
         token_digest=token_digest(token),
         issued_by=by,
         expires_at=timezone.now() + LIFETIME,
@@ -96,6 +101,8 @@ def record(act: str, link_request: LinkRequest, by: User | None, **details: str)
     """One entry that both sides read: the organization's history and the account's; for a move one more."""
     code = link_request.organization_code
     told: dict[str, Any] = {"by": by, "account": link_request.account, "organization_code": code, **details}
+    if link_request.joint_move_id:
+        told["joint_move"] = str(link_request.joint_move_id)
     audit.record(f"link_request.{act}", link_request, organization=link_request.organization, **told)
     if link_request.moves_from:
         audit.record(f"move.{act}", link_request, organization=link_request.moves_from.organization, **told)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linking.account_models import Account, AccountManager, AccountQuerySet
 from linking.application_models import TalkHeadViewApplication
+from linking.joint_models import JointMove
 from linking.key_models import ApiKey, ApiKeyAccount, ApiKeyVersion
 from organizations.models import Membership, Organization, Review
 from organizations.permissions import Action, roles_with
@@ -32,6 +33,7 @@ __all__ = [
     "ApiKey",
     "ApiKeyAccount",
     "ApiKeyVersion",
+    "JointMove",
     "Link",
     "LinkQuerySet",
     "LinkRequest",
@@ -141,6 +143,9 @@ class LinkRequest(models.Model):
         Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="link_requests"
     )
     moves_from = models.ForeignKey(Link, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    joint_move = models.ForeignKey(
+        JointMove, null=True, blank=True, on_delete=models.PROTECT, related_name="moves"
+    )
     token_digest = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -183,6 +188,10 @@ class LinkRequest(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="APPROVED") | Q(organization__isnull=False),
                 name="linking_approved_requests_have_an_organization",
+            ),
+            models.CheckConstraint(
+                condition=Q(joint_move=None) | Q(moves_from__isnull=False),
+                name="linking_only_moves_are_joint",
             ),
             models.CheckConstraint(
                 condition=Q(first_approved_by=None, first_approved_at=None, first_approved_digest="")

@@ -25,7 +25,7 @@ from organizations.permissions import Action
 @organization_view(Action.MOVE)
 def move(request: OrganizationRequest, account_id: uuid.UUID) -> HttpResponseBase:
     link = _link(request, account_id)
-    return _move_page(request, link, url=take_url(request, link.account))
+    return _move_page(request, link, url=take_url(request, link.account_id))
 
 
 @require_POST
@@ -41,7 +41,7 @@ def start(request: OrganizationRequest, account_id: uuid.UUID) -> HttpResponseBa
         return _move_page(request, link, form=form, status=wrong.status)
     except DomainError as refused:
         return _move_page(request, link, form=form, error=refused, status=refused.status)
-    keep_url(request, issued)
+    keep_url(request, issued.url, link.account_id)
     return redirect("linking:move", request.organization.code, account_id)
 
 

@@ -6,6 +6,8 @@ present organization do it; the one URL is answered like a link request, by one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -37,7 +39,7 @@ def start_move(link: Link, organization_code: str, *, by: User) -> Issued:
     code = well_formed(organization_code)
     check_pace(by)
     account = locked(link.account)
-    _check_mover(link.organization, by)
+    check_mover(link.organization, by)
     if not Link.objects.open().filter(pk=link.pk).exists():
         raise LinkEnded
     if code == link.organization.code:
@@ -55,16 +57,17 @@ def cancel_move(link_request: LinkRequest, *, by: User) -> None:
     """The present organization takes the release back, until the other side has approved."""
     locked(link_request.account)
     link = link_request.moves_from
-    _check_mover(link.organization if link else None, by)
+    check_mover(link.organization if link else None, by)
     pending = LinkRequest.objects.filter(pk=link_request.pk)
     close(pending.close(LinkRequest.State.CANCELLED, by=by), link_request, by)
 
 
-def hold_both_sides(link_request: LinkRequest, by: User) -> None:
-    """Seats of all whose word counts, then, for a move, both organizations, each in one order: at this moment
-    an account may move the other way.
+def hold_both_sides(requests: Sequence[LinkRequest], by: User) -> None:
+    """Seats of all whose word counts, then, for moves, both organizations, each in one order: at this moment
+    an account may move the other way. Several are the moves of one offer.
     """
-    left, people = link_request.moves_from, [by.pk, link_request.first_approved_by_id]
+    link_request = requests[0]
+    left, people = link_request.moves_from, {by.pk, *(each.first_approved_by_id for each in requests)}
     seats = Q(organization=link_request.organization_id, user__in=people)
     if left:
         seats |= Q(organization=left.organization_id, user=link_request.issued_by_id)
@@ -89,6 +92,6 @@ def _both(link_request: LinkRequest) -> QuerySet[Organization]:
     return Organization.objects.filter(Q(pk=link_request.organization_id) | left)
 
 
-def _check_mover(organization: Organization | None, by: User) -> None:
+def check_mover(organization: Organization | None, by: User) -> None:
     if organization is None or not may_move(organization, by):
         raise NotAllowed

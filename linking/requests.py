@@ -59,11 +59,16 @@ def issue_request(account: Account, organization_code: str, *, by: User, approve
 def reject_request(link_request: LinkRequest, *, by: User, reason: str) -> None:
     locked(link_request.account)
     check_administrator(link_request.organization, by)
+    words = words_of(reason)
+    answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
+    close(answerable.close(State.REJECTED, by=by, reason=words), link_request, by)
+
+
+def words_of(reason: str) -> str:
     words = plain(reason)[:REASON_LENGTH]
     if not words:
         raise ReasonMissing(fields={"reason": [str(ReasonMissing.message)]})
-    answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
-    close(answerable.close(State.REJECTED, by=by, reason=words), link_request, by)
+    return words
 
 
 @transaction.atomic
@@ -79,12 +84,17 @@ def cancel_request(link_request: LinkRequest, *, by: User) -> None:
 def expire_requests(limit: int = 500) -> int:
     """Close what is overdue, an entry in the history each; says how many. Safe to run twice at once."""
     parties = ("account", "organization", "moves_from__organization")
-    overdue = list(LinkRequest.objects.overdue().select_related(*parties)[:limit])
-    return sum(_expire(link_request) for link_request in overdue)
+    overdue = LinkRequest.objects.overdue().select_related(*parties).order_by("account_id")[:limit]
+    return sum(_expire(moves) for moves in notices.as_offered(overdue))
 
 
 @transaction.atomic
-def _expire(link_request: LinkRequest) -> int:
+def _expire(requests: list[LinkRequest]) -> int:
+    with notices.gathered(None):
+        return sum(_expire_one(each) for each in requests)
+
+
+def _expire_one(link_request: LinkRequest) -> int:
     closed = LinkRequest.objects.filter(pk=link_request.pk).overdue().close(State.EXPIRED, by=None)
     if closed:
         link_request.refresh_from_db()

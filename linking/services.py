@@ -14,6 +14,7 @@ from linking.applications import waiting as applications_waiting
 from linking.approving import Approval, approve_request
 from linking.facts import Facts, facts
 from linking.issuing import Issued, close
+from linking.joint_moves import approve_moves, cancel_moves, reject_moves, start_moves
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
 from linking.models import ApiKey, Link, LinkRequest
 from linking.moves import cancel_move, start_move
@@ -39,8 +40,10 @@ __all__ = [
     "add_key",
     "applications_waiting",
     "approval_checks",
+    "approve_moves",
     "approve_request",
     "cancel_move",
+    "cancel_moves",
     "cancel_request",
     "check_key",
     "client_for",
@@ -50,12 +53,14 @@ __all__ = [
     "key_for",
     "overview",
     "refresh_reach",
+    "reject_moves",
     "reject_request",
     "remind",
     "replace_secret",
     "requests_waiting",
     "resubmit_review",
     "start_move",
+    "start_moves",
 ]
 
 SOON = timedelta(hours=24)

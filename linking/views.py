@@ -17,7 +17,7 @@ from linking import approvals, services
 from linking.doubts import doubts
 from linking.errors import FactsChanged
 from linking.forms import AccountFilter, ApproveForm, RejectForm, RequestFilter
-from linking.models import Account, LinkQuerySet, LinkRequest, LinkRequestQuerySet
+from linking.models import Account, JointMove, LinkQuerySet, LinkRequest, LinkRequestQuerySet
 from linking.rules import viewer_checks
 from linking.words import account_words, request_facts
 from organizations import history, impact
@@ -47,6 +47,7 @@ def request_list(request: OrganizationRequest) -> HttpResponseBase:
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "waiting": services.requests_waiting(request.organization),
         "moves": _started_moves(request.organization),
+        "joint_moves": JointMove.objects.started_by(request.organization).with_counts()[:MOVES_SHOWN],
     }
     return render(request, "linking/request_list.html", context)
 
@@ -58,7 +59,7 @@ def _is_half_approved(link_request: LinkRequest) -> bool:
 
 def _started_moves(organization: Organization) -> LinkRequestQuerySet:
     """What this organization offers to others, newest first."""
-    moves = LinkRequest.objects.filter(moves_from__organization=organization)
+    moves = LinkRequest.objects.filter(moves_from__organization=organization, joint_move=None)
     return moves.select_related("account", "issued_by").order_by("-issued_at", "id")[:MOVES_SHOWN]
 
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from linking.models import Account, Link, LinkRequest, TalkHeadViewApplication
+from linking.models import Account, JointMove, Link, LinkRequest, TalkHeadViewApplication
 from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
 from organizations.permissions import Role
 from resources.models import Kind, Resource, Share
@@ -144,6 +144,13 @@ class LinkRequestFactory(DjangoModelFactory[LinkRequest]):
     token_digest = factory.Sequence(lambda n: token_digest(f"token-{n}"))
     issued_by = factory.SubFactory(UserFactory)
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=168))
+
+
+class JointMoveFactory(DjangoModelFactory[JointMove]):
+    class Meta:
+        model = JointMove
+
+    token_digest = factory.Sequence(lambda n: token_digest(f"joint-{n}"))
 
 
 class ResourceFactory(DjangoModelFactory[Resource]):

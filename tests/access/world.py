@@ -9,7 +9,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 
 from audiences.models import Run
-from linking.models import Account, Link
+from linking.models import Account, JointMove, Link
 from organizations import storage
 from organizations.models import Organization
 from organizations.permissions import Role
@@ -59,6 +59,8 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
             issued_by=person,
             moves_from=link,
         ),
+        "joint_move": _joint_move(factories.LinkFactory.create(), organization, person),
+        "started_joint_move": _joint_move(_another_link(link), None, person),
         **_feeding(person, link),
         "session": UserSession.objects.create(
             user=person, ip="192.0.2.1", session_key=f"{person.pk.hex}", user_agent="Firefox/140"
@@ -72,6 +74,22 @@ def _account(organization: Organization, manager: User) -> Account:
     account = factories.AdsAccountFactory.create(legal_entity=organization.legal_entity)
     account.managers.create(user=manager)
     return account
+
+
+def _another_link(link: Link) -> Link:
+    return factories.LinkFactory.create(organization=link.organization)
+
+
+def _joint_move(link: Link, receiver: Organization | None, person: User) -> JointMove:
+    offered: JointMove = factories.JointMoveFactory.create()
+    factories.LinkRequestFactory.create(
+        account=link.account,
+        organization=receiver,
+        issued_by=person,
+        moves_from=link,
+        joint_move=offered,
+    )
+    return offered
 
 
 def _feeding(person: User, link: Link) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from linking import services
-from linking.models import Account, LinkRequest
+from linking.models import Account, JointMove, Link, LinkRequest
 from organizations.models import AuditEvent, Organization
+from tests.linking import joint
 from users.models import User
 from users.models import token_digest as digest_of
 
@@ -66,3 +67,21 @@ def fresh_in(signed_in: Callable[[User], Client]) -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def receiver(other: Organization, acme: Organization) -> Organization:
+    """Another organization of the same legal entity."""
+    Organization.objects.filter(pk=other.pk).update(legal_entity=acme.legal_entity)
+    other.refresh_from_db()
+    return other
+
+
+@pytest.fixture
+def links(acme: Organization) -> list[Link]:
+    return joint.links_of(acme)
+
+
+@pytest.fixture
+def offered(links: list[Link], receiver: Organization, alice: User) -> JointMove:
+    return joint.offer(links, receiver, alice)
