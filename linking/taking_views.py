@@ -18,6 +18,7 @@ from linking.facts import Facts, facts
 from linking.forms import ApproveForm, RejectForm
 from linking.models import JointMove, LinkRequest
 from linking.rules import Check, approval_checks, viewer_checks
+from linking.words import registered_as
 from organizations import safeguards
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
@@ -33,6 +34,15 @@ class Offer:
     facts: Facts
     failed: list[Check]
     progress: approvals.Progress | None
+
+    @property
+    def registered_as(self) -> str:
+        return registered_as(self.facts.account_entity)
+
+    @property
+    def receiver_registered_as(self) -> str:
+        entity = self.facts.organization_entity
+        return registered_as(entity) if entity else ""
 
 
 @require_GET

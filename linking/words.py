@@ -25,12 +25,12 @@ def request_facts(facts: Facts, link_request: LinkRequest) -> list[Row]:
     else:
         rows.append(_row(_("Account ID"), facts.account_id))
     rows += [
-        _row(_("The account's legal entity"), facts.account_entity.name, _number(facts.account_entity)),
+        _row(_("The account's legal entity"), facts.account_entity.name, registered_as(facts.account_entity)),
         _row(_("Organization"), facts.organization_name, facts.organization_id),
     ]
     if facts.organization_entity:
         entity = facts.organization_entity
-        rows.append(_row(_("The organization's legal entity"), entity.name, _number(entity)))
+        rows.append(_row(_("The organization's legal entity"), entity.name, registered_as(entity)))
     if link_request.moves_from:
         left = link_request.moves_from.organization
         rows.append(_row(_("Moves from"), plain(left.name), left.code))
@@ -53,7 +53,7 @@ def account_facts(account: Account) -> list[Row]:
     else:
         rows.append(_row(_("Account ID"), account.line_id))
     party = Party(plain(entity.name), entity.country, entity.registration_number)
-    rows.append(_row(_("Legal entity"), party.name, _number(party)))
+    rows.append(_row(_("Legal entity"), party.name, registered_as(party)))
     return rows
 
 
@@ -78,5 +78,6 @@ def _row(label: str, value: str | SafeString, note: str = "") -> Row:
     return {"label": label, "value": value, "note": note}
 
 
-def _number(party: Party) -> str:
+def registered_as(party: Party) -> str:
+    """The country of a company and its number there."""
     return f"{COUNTRIES.get(party.country, party.country)} · {party.number}"
