@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+from bizmanager.factors import MFA_FORMS  # noqa: F401 - settings are what stands here
 from bizmanager.keys import made_up
 from bizmanager.logs import logging_config
 from bizmanager.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings are what stands here
@@ -182,15 +183,6 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_ADAPTER = "organizations.second_factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {
-    "authenticate": "users.factor_forms.CodeForm",
-    "reauthenticate": "users.factor_forms.CodeAgainForm",
-    "authenticate_webauthn": "users.factor_forms.UsePasskeyForm",
-    "reauthenticate_webauthn": "users.factor_forms.UsePasskeyAgainForm",
-    "activate_totp": "users.factor_forms.AppForm",
-    "add_webauthn": "users.factor_forms.PasskeyForm",
-    "edit_webauthn": "users.factor_forms.PasskeyNameForm",
-}
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
