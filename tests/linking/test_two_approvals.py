@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from linking import approvals, services
+from linking import approvals, approving, services
 from linking.errors import IssuerApproves, RequestClosed
 from linking.models import Account, Link, LinkRequest
 from organizations import safeguards
@@ -131,6 +131,22 @@ def test_it_counts_only_while_who_gave_it_administers(
         User.objects.filter(pk=alice.pk).update(is_active=False)
     assert given(asked) == 0
 
+    approve(asked, second)
+
+    assert state_of(asked) == State.PENDING
+
+
+def test_a_role_that_goes_while_the_second_waits_for_its_turn_does_not_count(
+    asked: Asked, acme: Organization, alice: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approve(asked, alice)
+    hold = approving.hold_both_sides
+
+    def hold_late(requests: Sequence[LinkRequest], by: User) -> None:
+        acme.memberships.filter(user=alice).update(role=Role.VIEWER)
+        hold(requests, by)
+
+    monkeypatch.setattr(approving, "hold_both_sides", hold_late)
     approve(asked, second)
 
     assert state_of(asked) == State.PENDING
