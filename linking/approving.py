@@ -163,9 +163,8 @@ def take_in(link_request: LinkRequest, by: User) -> Link:
     answerable = LinkRequest.objects.filter(pk=link_request.pk).answerable()
     close(answerable.close(State.APPROVED, by=by), link_request, by)
     assert link_request.organization is not None  # noqa: S101  the database refuses an approved request without one
-    organization = organization_reviews.locked(
-        link_request.organization
-    )  # so that its review cannot pass us by
+    # Held, so that its review cannot pass us by.
+    organization = organization_reviews.locked(link_request.organization)
     if link_request.moves_from:
         _leave(link_request.moves_from, by)
     try:
