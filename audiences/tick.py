@@ -6,6 +6,8 @@ the run again; a doubled one does not either, since only one worker can claim it
 
 from __future__ import annotations
 
+import functools
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = timedelta(seconds=30)  # a message that nobody answered by then was lost
 MOST_WAITING = 16  # messages out at a time: a full queue would make a latecomer wait behind everybody
 MOST_SEEN = 2000
+SELDOM_SECONDS = 60
 PLAN, SEND = "audiences.tasks.plan", "audiences.tasks.send"
 
 
@@ -40,6 +43,21 @@ def tick() -> None:
             duty()
         except Exception:
             log.exception("tick_duty_failed", duty=duty.__name__)
+
+
+def seldom(duty: Callable[[], object]) -> Callable[[], object]:
+    """Once a minute in each process: soon enough for what only has to go some day."""
+    due_at = 0.0
+
+    @functools.wraps(duty)
+    def inner() -> object:
+        nonlocal due_at
+        if time.monotonic() < due_at:
+            return None
+        due_at = time.monotonic() + SELDOM_SECONDS
+        return duty()
+
+    return inner
 
 
 def beat() -> None:
@@ -90,8 +108,8 @@ DUTIES: Iterable[Callable[[], object]] = (
     remind,
     invitations.expire_invitations,
     outbox.offer,
-    outbox.forget,
-    sessions.forget,
-    signups.forget_unproved,
+    seldom(outbox.forget),
+    seldom(sessions.forget),
+    seldom(signups.forget_unproved),
     retention.forget,
 )

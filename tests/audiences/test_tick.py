@@ -278,3 +278,16 @@ def test_the_call_log_is_kept_half_a_year() -> None:
     retention.forget()
 
     assert Call.objects.count() == 1
+
+
+def test_what_only_has_to_go_some_day_is_looked_for_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[float] = []
+    now = [100.0]
+    monkeypatch.setattr(ticking.time, "monotonic", lambda: now[0])
+    duty = ticking.seldom(lambda: done.append(now[0]))
+
+    for second in (100.0, 102.0, 159.0, 160.0, 162.0):
+        now[0] = second
+        duty()
+
+    assert done == [100.0, 160.0]

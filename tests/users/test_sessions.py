@@ -124,7 +124,7 @@ def test_addresses_are_forgotten_with_their_sessions(alice: User, signed_in: Sig
     keys = [client.session.session_key for client in (run_out, here)]
     signed_out.post("/account/logout/")
     Session.objects.filter(session_key=keys[0]).update(expire_date=timezone.now() - timedelta(seconds=1))
-    assert sessions.forget in tick.DUTIES
+    assert sessions.forget in [getattr(duty, "__wrapped__", duty) for duty in tick.DUTIES]
 
     sessions.forget()
 
