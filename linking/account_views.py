@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.db.models import F, FilteredRelation, Q
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,12 +18,11 @@ from linking.forms import OrganizationIdForm
 from linking.models import Account, LinkRequest
 from linking.registry_forms import ApplicationForm
 from linking.words import account_facts, manager_facts
-from organizations import sealing
+from organizations import shown_once
 from organizations.access import PersonRequest, person_view
 from organizations.errors import DomainError
 from organizations.paging import page_of
 
-SHOWN_ONCE = "issued_url"
 HISTORY_LENGTH = 20
 
 
@@ -42,7 +41,7 @@ def account_list(request: PersonRequest) -> HttpResponseBase:
 @require_GET
 @account_view
 def account_settings(request: AccountRequest) -> HttpResponseBase:
-    return settings_page(request, url=take_url(request, request.account.pk))
+    return settings_page(request, url=shown_once.take(request, request.account.pk))
 
 
 @require_POST
@@ -61,7 +60,7 @@ def issue(request: AccountRequest) -> HttpResponseBase:
     except DomainError as refused:
         return settings_page(request, form=form, error=refused, status=refused.status)
     if issued.url:
-        keep_url(request, issued.url, request.account.pk)
+        shown_once.keep(request, issued.url, request.account.pk)
     else:
         messages.success(request, _("You administer this organization, so the account is linked already."))
     return redirect("linking:account-settings", request.account.pk)
@@ -74,18 +73,6 @@ def cancel(request: AccountRequest, pk: uuid.UUID) -> HttpResponseBase:
     services.cancel_request(link_request, by=request.user)
     messages.success(request, _("The request is cancelled. Its URL no longer works."))
     return redirect("linking:account-settings", request.account.pk)
-
-
-def keep_url(request: HttpRequest, url: str, row: uuid.UUID) -> None:
-    """For one showing after the redirect, sealed: sessions lie in the database, and raw tokens may not."""
-    sealed = sealing.seal(url, table="session", row=row, field=SHOWN_ONCE)
-    request.session[f"{SHOWN_ONCE}:{row}"] = sealed
-
-
-def take_url(request: HttpRequest, row: uuid.UUID) -> str:
-    """The URL that was kept for the page of this account or offer, once."""
-    sealed = request.session.pop(f"{SHOWN_ONCE}:{row}", "")
-    return sealing.unseal(sealed, table="session", row=row, field=SHOWN_ONCE) if sealed else ""
 
 
 def settings_page(

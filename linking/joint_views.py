@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linking import joint_moves, services
-from linking.account_views import keep_url, take_url
 from linking.errors import AccountsGone, NoAccounts, TooManyAccounts
 from linking.forms import MoveForm
 from linking.models import JointMove, Link
-from organizations import impact
+from organizations import impact, shown_once
 from organizations.access import OrganizationRequest, organization_view, uuid_or_404
 from organizations.errors import DomainError, Invalid
 from organizations.permissions import Action
@@ -45,7 +44,7 @@ def start(request: OrganizationRequest) -> HttpResponseBase:
         return _new_page(request, links, form=form, status=wrong.status)
     except DomainError as refused:
         return _new_page(request, links, form=form, error=refused, status=refused.status)
-    keep_url(request, offered.url, offered.joint_move.pk)
+    shown_once.keep(request, offered.url, offered.joint_move.pk)
     return redirect("linking:started-moves", request.organization.code, offered.joint_move.pk)
 
 
@@ -59,7 +58,7 @@ def started(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
         "moves": moves,
         "first": moves[0],
         "waiting": sum(move.is_open for move in moves),
-        "url": take_url(request, joint_move.pk),
+        "url": shown_once.take(request, joint_move.pk),
     }
     return render(request, "linking/moves_started.html", context)
 

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linking import services
-from linking.account_views import keep_url, take_url
 from linking.forms import MoveForm
 from linking.models import Link, LinkRequest
 from linking.words import account_facts
-from organizations import impact
+from organizations import impact, shown_once
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
 from organizations.permissions import Action
@@ -25,7 +24,7 @@ from organizations.permissions import Action
 @organization_view(Action.MOVE)
 def move(request: OrganizationRequest, account_id: uuid.UUID) -> HttpResponseBase:
     link = _link(request, account_id)
-    return _move_page(request, link, url=take_url(request, link.account_id))
+    return _move_page(request, link, url=shown_once.take(request, link.account_id))
 
 
 @require_POST
@@ -41,7 +40,7 @@ def start(request: OrganizationRequest, account_id: uuid.UUID) -> HttpResponseBa
         return _move_page(request, link, form=form, status=wrong.status)
     except DomainError as refused:
         return _move_page(request, link, form=form, error=refused, status=refused.status)
-    keep_url(request, issued.url, link.account_id)
+    shown_once.keep(request, issued.url, link.account_id)
     return redirect("linking:move", request.organization.code, account_id)
 
 

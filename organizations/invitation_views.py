@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from organizations import invitations, sealing
+from organizations import invitations, shown_once
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
 from organizations.forms import InvitationForm
@@ -20,7 +20,6 @@ from organizations.paging import page_of
 from organizations.permissions import ALLOWED, Action, Role
 from users import second_factor
 
-SHOWN_ONCE = "invitation_url"
 ROLES_SHOWN = [Role.ADMINISTRATOR, Role.OPERATOR, Role.VIEWER]
 
 
@@ -28,7 +27,7 @@ ROLES_SHOWN = [Role.ADMINISTRATOR, Role.OPERATOR, Role.VIEWER]
 @organization_view(Action.VIEW)
 def members(request: OrganizationRequest) -> HttpResponseBase:
     """Who belongs to the organization, and what each role may do, read from the permission table."""
-    return _members_page(request, url=_take_url(request))
+    return _members_page(request, url=shown_once.take(request, request.organization.pk))
 
 
 @require_POST
@@ -46,7 +45,7 @@ def invite(request: OrganizationRequest) -> HttpResponseBase:
     except DomainError as refused:
         return _members_page(request, form=form, error=refused, status=refused.status)
     if issued.url:
-        _keep_url(request, issued.url)
+        shown_once.keep(request, issued.url, request.organization.pk)
     else:
         messages.success(request, _("The invitation goes to %(address)s by mail.") % {"address": email})
     return redirect("organizations:members", request.organization.code)
@@ -59,19 +58,6 @@ def revoke(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     invitations.revoke(invitation, by=request.user)
     messages.success(request, _("The invitation is revoked. Its URL no longer works."))
     return redirect("organizations:members", request.organization.code)
-
-
-def _keep_url(request: OrganizationRequest, url: str) -> None:
-    """For one showing after the redirect, sealed: sessions lie in the database, and raw tokens may not."""
-    row = request.organization.pk
-    sealed = sealing.seal(url, table="session", row=row, field=SHOWN_ONCE)
-    request.session[f"{SHOWN_ONCE}:{row}"] = sealed
-
-
-def _take_url(request: OrganizationRequest) -> str:
-    row = request.organization.pk
-    sealed = request.session.pop(f"{SHOWN_ONCE}:{row}", "")
-    return sealing.unseal(sealed, table="session", row=row, field=SHOWN_ONCE) if sealed else ""
 
 
 def _members_page(
