@@ -134,3 +134,18 @@ def signed_in(db: None) -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def fresh_in(signed_in: Callable[[User], Client]) -> Callable[[User], Client]:
+    """A session whose person has just given the password once more."""
+
+    def sign_in(user: User) -> Client:
+        client = signed_in(user)
+        answer = client.post(
+            "/account/reauthenticate/", {"password": "correct horse battery", "next": "/preferences/"}
+        )
+        assert answer.status_code == 302, answer.content[:300]
+        return client
+
+    return sign_in

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.test import Client
 
 from linking import services
 from linking.models import Account, JointMove, Link, LinkRequest
@@ -16,12 +13,6 @@ from users.models import User
 from users.models import token_digest as digest_of
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def _forgotten_attempts() -> None:
-    """Sign-in is limited per address and minute; each test begins anew."""
-    cache.clear()
 
 
 @dataclass(frozen=True)
@@ -54,19 +45,6 @@ def asked(acme: Organization, official: Account, mia: User) -> Asked:
     link_request, url = services.issue_request(official, acme.code, by=mia)
     assert digest_of(Asked(link_request, url).token) == link_request.token_digest
     return Asked(link_request, url)
-
-
-@pytest.fixture
-def fresh_in(signed_in: Callable[[User], Client]) -> Callable[[User], Client]:
-    """A session whose person has just given the password once more."""
-
-    def sign_in(user: User) -> Client:
-        client = signed_in(user)
-        answer = client.post("/account/reauthenticate/", {"password": PASSWORD, "next": "/preferences/"})
-        assert answer.status_code == 302, answer.content[:300]
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
