@@ -16,11 +16,12 @@ from linking.access import AccountRequest, account_view
 from linking.account_views import settings_page
 from linking.application_models import ApplicationQuerySet
 from linking.models import Account, TalkHeadViewApplication
-from linking.registry_forms import ApplicationFilter, ApplicationForm, RefuseForm, explain
+from linking.registry_forms import ApplicationFilter, ApplicationForm, RefuseForm
 from linking.words import account_facts
 from organizations import history
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.errors import DomainError, Invalid
+from organizations.forms import explain
 from organizations.models import AuditEvent
 from organizations.paging import page_of
 

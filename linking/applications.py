@@ -15,13 +15,12 @@ from linking.errors import (
     AlreadyGranted,
     ApplicationClosed,
     ApplicationPending,
-    NotManager,
     NotTalkHeadView,
     RefusalReasonMissing,
 )
 from linking.facts import plain
-from linking.issuing import locked
-from linking.models import Account, AccountManager, AccountQuerySet, TalkHeadViewApplication
+from linking.issuing import check_manager, locked
+from linking.models import Account, AccountQuerySet, TalkHeadViewApplication
 from linking.registry import record
 from organizations import outbox
 from users.models import User
@@ -34,7 +33,7 @@ LONGEST = 500
 def apply(account: Account, *, note: str, by: User) -> TalkHeadViewApplication:
     """Ask that the account may be linked to an organization."""
     held = locked(account)
-    _check_manager(held, by)
+    check_manager(held, by)
     if held.kind != Account.Kind.TALK_HEAD_VIEW:
         raise NotTalkHeadView
     if held.granted_at:
@@ -51,7 +50,7 @@ def apply(account: Account, *, note: str, by: User) -> TalkHeadViewApplication:
 @transaction.atomic
 def withdraw(application: TalkHeadViewApplication, *, by: User) -> None:
     held = locked(application.account)
-    _check_manager(held, by)
+    check_manager(held, by)
     _close(application, State.WITHDRAWN, by)
 
 
@@ -82,11 +81,6 @@ def with_application(accounts: AccountQuerySet) -> AccountQuerySet:
     """Adds `application_state` of the newest application, null where there was none."""
     newest = TalkHeadViewApplication.objects.filter(account=OuterRef("pk")).order_by("-asked_at", "id")
     return accounts.annotate(application_state=Subquery(newest.values("state")[:1]))
-
-
-def _check_manager(account: Account, by: User) -> None:
-    if not AccountManager.objects.select_for_update().filter(account=account, user=by).exists():
-        raise NotManager
 
 
 def _close(application: TalkHeadViewApplication, state: State, by: User, reason: str = "") -> None:

@@ -28,8 +28,8 @@ from linking.errors import (
     WrongConfirmation,
 )
 from linking.facts import facts
-from linking.issuing import close, locked
-from linking.models import Account, AccountManager, Link, LinkRequest
+from linking.issuing import check_manager, close, locked
+from linking.models import Link, LinkRequest
 from linking.moves import hold_both_sides, may_move, one_person_may
 from linking.rules import approval_checks, first_failed
 from organizations import audit, second_factors
@@ -69,11 +69,6 @@ def check_administrator(organization: Organization | None, by: User) -> None:
     seat = Q(user=by, organization=organization, role__in=APPROVERS)
     if organization is None or not Membership.objects.select_for_update().filter(seat).exists():
         raise NotAllowed
-
-
-def check_manager(account: Account, by: User) -> None:
-    if not AccountManager.objects.select_for_update().filter(account=account, user=by).exists():
-        raise NotManager
 
 
 def _decide(link_request: LinkRequest, by: User, typed_code: str, digest: str) -> Approval | DomainError:

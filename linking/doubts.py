@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from itertools import product
 
 from django.utils.translation import gettext as _
 
 from linking.facts import facts
 from linking.models import LinkRequest
-from organizations.names import is_unseen, plain
+from organizations.names import folded, is_unseen
 
 # Cyrillic and Greek letters, and digits, that are drawn like Latin ones.
 LOOKS_LIKE = str.maketrans(
@@ -47,12 +46,8 @@ def doubts(link_request: LinkRequest) -> list[str]:
 
 def imitates(name: str, ours: str) -> bool:
     """Whether it looks the same and is not; other widths and cases of the same letters are no imitation."""
-    name, ours = _folded(name), _folded(ours)
+    name, ours = folded(name), folded(ours)
     return name != ours and name.translate(LOOKS_LIKE) == ours.translate(LOOKS_LIKE)
-
-
-def _folded(name: str) -> str:
-    return plain(unicodedata.normalize("NFKC", name).casefold())
 
 
 def _theirs(link_request: LinkRequest) -> list[str]:

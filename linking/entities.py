@@ -80,7 +80,7 @@ def _merge(emptied: LegalEntity, into: LegalEntity, typed: str, by: User) -> Leg
         "legal_entity.merged",
         into,
         by=by,
-        emptied=registry.number_of(emptied),
+        emptied=emptied.number,
         accounts=accounts,
         organizations=organizations,
     )
@@ -119,8 +119,8 @@ def _move_organizations(emptied: LegalEntity, into: LegalEntity, by: User) -> in
 
 def _numbers(emptied: LegalEntity, into: LegalEntity) -> dict[str, Any]:
     return {
-        "before": {"legal_entity": registry.number_of(emptied)},
-        "after": {"legal_entity": registry.number_of(into)},
+        "before": {"legal_entity": emptied.number},
+        "after": {"legal_entity": into.number},
     }
 
 

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 from linking import entities
 from linking.errors import NoSuchCompany
 from linking.models import Account
-from linking.registry_forms import EntityFilter, EntityNameForm, MergeChoiceForm, MergeForm, explain
+from linking.registry_forms import EntityFilter, EntityNameForm, MergeChoiceForm, MergeForm
 from organizations import history
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.errors import DomainError, Invalid
+from organizations.forms import explain
 from organizations.models import AuditEvent, LegalEntity, Organization
 from organizations.paging import page_of
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from linking import notices
-from linking.errors import MalformedOrganizationId, RequestClosed, TooManyRequests
-from linking.models import Account, JointMove, Link, LinkRequest
+from linking.errors import MalformedOrganizationId, NotManager, RequestClosed, TooManyRequests
+from linking.models import Account, AccountManager, JointMove, Link, LinkRequest
 from organizations import audit
 from organizations.models import ORGANIZATION_CODE, Organization
 from users.models import User, token_digest
@@ -52,6 +52,11 @@ def check_pace(by: User) -> None:
 
 def locked(account: Account) -> Account:
     return Account.objects.select_for_update(no_key=True, of=("self",)).get(pk=account.pk)
+
+
+def check_manager(account: Account, by: User) -> None:
+    if not AccountManager.objects.select_for_update().filter(account=account, user=by).exists():
+        raise NotManager
 
 
 def named(organization_code: str) -> Organization | None:

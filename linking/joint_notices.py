@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.urls import reverse
@@ -27,15 +27,15 @@ def tell(act: str, moves: Sequence[LinkRequest], by: User | None) -> None:
     told = name if act == "approved" else ""
     if organization and act in TO_ORGANIZATION:
         page = reverse("linking:joint-move", args=[organization.code, moves[0].joint_move_id])
-        _mail(members.holders(organization, Action.APPROVE), kind, _context(moves, by, name, page), by)
+        mail(members.holders(organization, Action.APPROVE), kind, _context(moves, by, name, page), by)
     if moves[0].moves_from and act in TO_LEFT:
         left = moves[0].moves_from.organization
         page = reverse("linking:started-moves", args=[left.code, moves[0].joint_move_id])
         left_kind = "moves_started" if act == "issued" else kind
-        _mail(members.holders(left, Action.APPROVE), left_kind, _context(moves, by, told, page), by)
+        mail(members.holders(left, Action.APPROVE), left_kind, _context(moves, by, told, page), by)
     if act in TO_ACCOUNT:
         for person, own in _managers(moves).items():
-            _mail([person], kind, _context(own, by, told, reverse("linking:own-accounts")), by)
+            mail([person], kind, _context(own, by, told, reverse("linking:own-accounts")), by)
 
 
 def _managers(moves: Sequence[LinkRequest]) -> dict[User, list[LinkRequest]]:
@@ -62,5 +62,6 @@ def _context(moves: Sequence[LinkRequest], by: User | None, organization: str, p
     }
 
 
-def _mail(people: Sequence[User], kind: str, context: dict[str, str], by: User | None) -> None:
+def mail(people: Iterable[User], kind: str, context: dict[str, str], by: User | None) -> None:
+    """Who acted knows it already."""
     outbox.tell([person for person in people if person != by], kind, context)

@@ -18,9 +18,9 @@ from django.urls import reverse
 
 from linking import joint_notices
 from linking.facts import plain
-from linking.joint_notices import TO_ACCOUNT, TO_LEFT, TO_ORGANIZATION
+from linking.joint_notices import TO_ACCOUNT, TO_LEFT, TO_ORGANIZATION, mail
 from linking.models import Account, LinkRequest
-from organizations import members, outbox
+from organizations import members
 from organizations.permissions import Action
 from users.models import User
 
@@ -67,15 +67,15 @@ def tell(act: str, link_request: LinkRequest, by: User | None) -> None:
     told = name if act == "approved" else ""
     if organization and act in TO_ORGANIZATION:
         page = reverse("linking:request", args=[organization.code, link_request.pk])
-        _mail(members.holders(organization, Action.APPROVE), kind, _context(link_request, by, name, page), by)
+        mail(members.holders(organization, Action.APPROVE), kind, _context(link_request, by, name, page), by)
     if link_request.moves_from and act in TO_LEFT:
         left = link_request.moves_from.organization
         page = reverse("linking:request-list", args=[left.code])
         left_kind = "move_started" if act == "issued" else kind
-        _mail(members.holders(left, Action.APPROVE), left_kind, _context(link_request, by, told, page), by)
+        mail(members.holders(left, Action.APPROVE), left_kind, _context(link_request, by, told, page), by)
     if act in TO_ACCOUNT:
         page = reverse("linking:account-settings", args=[link_request.account_id])
-        _mail(_managers(link_request.account), kind, _context(link_request, by, told, page), by)
+        mail(_managers(link_request.account), kind, _context(link_request, by, told, page), by)
 
 
 def remind(limit: int = 200) -> int:
@@ -116,7 +116,3 @@ def _context(link_request: LinkRequest, by: User | None, organization: str, page
         "expires_at": link_request.expires_at.isoformat(),
         "url": f"{settings.SITE_URL}{page}",
     }
-
-
-def _mail(people: Iterable[User], kind: str, context: dict[str, str], by: User | None) -> None:
-    outbox.tell([person for person in people if person != by], kind, context)

@@ -13,6 +13,7 @@ from linking.models import Account, ApiKey, ApiKeyVersion
 from organizations import audit
 from organizations.errors import NotAllowed
 from organizations.models import LegalEntity
+from organizations.names import plain
 from organizations.permissions import Action, roles_with
 from users.models import User
 
@@ -61,7 +62,7 @@ def _register(api_key: ApiKey, version: ApiKeyVersion, found: Listed, by: User) 
     entity = company.first()
     if entity is None or not current.exists():  # merged away, or the proof is of a secret that is gone
         raise FactsChanged
-    name = " ".join(found.name.split())[:NAME_LENGTH] or found.line_id
+    name = plain(found.name)[:NAME_LENGTH] or found.line_id
     try:
         with transaction.atomic():
             account = Account.objects.create(

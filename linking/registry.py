@@ -51,7 +51,7 @@ def register(kind: Account.Kind, said: Particulars, *, public_id: str, manager: 
     account = Account(kind=kind, legal_entity=entity, **own_id, **said.of_account)
     _save(account)
     account.managers.create(user=person)
-    record("account.registered", account, by, manager=str(person.pk), legal_entity=number_of(entity))
+    record("account.registered", account, by, manager=str(person.pk), legal_entity=entity.number)
     return account
 
 
@@ -106,12 +106,8 @@ def vouched(account: Account) -> dict[str, str]:
         "name": account.name,
         "premium_id": account.premium_id,
         "verification": account.verification,
-        "legal_entity": number_of(account.legal_entity),
+        "legal_entity": account.legal_entity.number,
     }
-
-
-def number_of(entity: LegalEntity) -> str:
-    return f"{entity.country} {entity.registration_number}"
 
 
 def record(

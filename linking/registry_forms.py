@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from linking.models import Account, TalkHeadViewApplication
-from organizations.errors import Invalid
 from organizations.models import Region, Review
 
 SEARCH_ID = RegexValidator(
@@ -20,13 +19,6 @@ SEARCH_ID = RegexValidator(
 LINE_ID = RegexValidator(r"^A[0-9]+$", _("The ID of an ad account is A and digits, for example A012345678."))
 COMPANY_FIELDS = ("country", "registration_number", "company")
 AS_TYPED = {"autocomplete": "off", "spellcheck": "false"}
-
-
-def explain(form: forms.Form, wrong: Invalid) -> None:
-    """What a service found wrong, beside the fields it names."""
-    for field, sentences in wrong.fields.items() or [(None, [str(wrong)])]:
-        for sentence in sentences:
-            form.add_error(field, sentence)
 
 
 class IdField(forms.CharField):

@@ -23,12 +23,12 @@ from linking.registry_forms import (
     RegisterAdsForm,
     RegisterFilter,
     RegisterOfficialForm,
-    explain,
 )
 from linking.words import account_facts
 from organizations import history
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.errors import DomainError, Invalid
+from organizations.forms import explain
 from organizations.models import AuditEvent
 from organizations.paging import page_of
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from django.db import transaction
 
 from linking import notices
-from linking.approving import check_administrator, check_manager, may_approve_itself, take_in
+from linking.approving import check_administrator, may_approve_itself, take_in
 from linking.errors import ReasonMissing, RuleRefused
 from linking.facts import plain
 from linking.issuing import (
     Issued,
     approval_url,
+    check_manager,
     check_pace,
     close,
     create,

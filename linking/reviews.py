@@ -51,14 +51,12 @@ class Verdict(NamedTuple):
 def conditions(link: Link) -> list[Check]:
     """What the rule asks, one by one, as the page shows it."""
     organization, entity = link.organization, link.organization.legal_entity
-    page = reverse("organizations:business-info", args=[organization.code])
     return [
         Check(
             "organization_not_verified",
             _("The organization is verified"),
             organization.review == Review.VERIFIED,
             mend=_("The linking review waits for the organization's own review."),
-            url=page,
         ),
         Check(
             OTHER_ENTITY,

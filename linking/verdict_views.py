@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linking import reviews
 from linking.models import Link
-from linking.registry_forms import ReviewFilter, explain
+from linking.registry_forms import ReviewFilter
 from linking.words import account_facts
 from organizations import history
 from organizations import reviews as organization_reviews
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.business_forms import VerdictForm
 from organizations.errors import DomainError, Invalid
+from organizations.forms import explain
 from organizations.models import AuditEvent, Organization, Review
 from organizations.paging import page_of
 

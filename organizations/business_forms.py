@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import BusinessInfo, Region
+from organizations.names import plain
 
 NO_CONTROLS = RegexValidator(r"^[^\x00-\x1f\x7f]*$", _("Leave out line breaks and control characters."))
 PHONE = RegexValidator(
@@ -16,8 +18,14 @@ PHONE = RegexValidator(
 )
 
 
+def readable(text: str) -> None:
+    """A name of spaces and signs that are not drawn is none."""
+    if not plain(text):
+        raise ValidationError(_("Write something that can be read."))
+
+
 def line(label: Any, length: int = 120, **options: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=length, validators=[NO_CONTROLS], **options)
+    return forms.CharField(label=label, max_length=length, validators=[NO_CONTROLS, readable], **options)
 
 
 class FoundForm(forms.Form):

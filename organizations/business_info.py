@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from organizations import audit, legal_entities, members, outbox, reviews
 from organizations.errors import DomainError
 from organizations.models import BusinessInfo, Organization, Review
+from organizations.names import plain
 from organizations.permissions import Action
 from users.models import User
 
@@ -70,7 +71,7 @@ def save(organization: Organization, wanted: Wanted, *, by: User) -> None:
         raise InfoFrozen
     info = held.business_info
     before = _told(held, info)
-    held.name, held.region = wanted["name"], wanted["region"]
+    held.name, held.region = plain(wanted["name"]), wanted["region"]
     held.legal_entity = entity
     if info.email != wanted["email"]:
         info.email_proved_at = None
@@ -106,11 +107,10 @@ def _keep(
 
 
 def _told(organization: Organization, info: BusinessInfo) -> dict[str, str]:
-    entity = organization.legal_entity
     return {
         "name": organization.name,
         "region": organization.region,
-        "legal_entity": f"{entity.country} {entity.registration_number}",
+        "legal_entity": organization.legal_entity.number,
         **{name: getattr(info, name) for name in FIELDS},
     }
 

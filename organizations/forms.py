@@ -7,6 +7,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from organizations.errors import DomainError
 from organizations.history import GROUPS, people_of
 from organizations.models import AuditPerson, Organization
 from organizations.names import plain
@@ -14,6 +15,13 @@ from organizations.permissions import Role
 
 # Midnight of the first and last days of the calendar lies, in other zones, outside of it.
 DAYS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
+
+
+def explain(form: forms.Form, refused: DomainError) -> None:
+    """What a service found wrong, beside the fields it names; above the form if it names none."""
+    for field, sentences in refused.fields.items() or [(None, [str(refused)])]:
+        for sentence in sentences:
+            form.add_error(field, sentence)
 
 
 class HistoryFilter(forms.Form):

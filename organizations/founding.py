@@ -16,6 +16,7 @@ from organizations import audit, legal_entities, members
 from organizations.errors import DomainError, Invalid
 from organizations.history import noun_of
 from organizations.models import AuditEvent, BusinessInfo, Organization
+from organizations.names import plain
 from organizations.permissions import Action, Role
 from users.models import User
 
@@ -46,12 +47,10 @@ def found(
     """A new organization with `by` as its only administrator."""
     _check_pace(by)
     entity = legal_entities.named(country, registration_number, company_name)
-    organization = Organization.objects.create(
-        name=" ".join(name.split()), region=region, legal_entity=entity
-    )
-    BusinessInfo.objects.create(organization=organization, company_name=" ".join(company_name.split()))
+    organization = Organization.objects.create(name=plain(name), region=region, legal_entity=entity)
+    BusinessInfo.objects.create(organization=organization, company_name=plain(company_name))
     organization.memberships.create(user=by, role=Role.ADMINISTRATOR)
-    number = f"{entity.country} {entity.registration_number}"
+    number = entity.number
     audit.record("organization.created", organization, by=by, organization=organization, legal_entity=number)
     return organization
 

@@ -13,18 +13,18 @@ from rest_framework.response import Response
 
 from organizations import business_info, founding, reviews, safeguards
 from organizations.api import CheckSerializer, DoorAPI, OrganizationAPI, OrganizationSerializer
-from organizations.business_forms import PHONE
+from organizations.business_forms import PHONE, readable
 from organizations.models import BusinessInfo, Organization, Region
 from organizations.permissions import Action
 from users.models import Scope
 
 
 class FoundBody(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, validators=[readable])
     region = serializers.ChoiceField(Region.choices)
     country = serializers.ChoiceField(Region.choices, help_text="Where the legal entity is registered")
     registration_number = serializers.CharField(max_length=20, help_text="With its check digit")
-    company_name = serializers.CharField(max_length=120, help_text="As registered")
+    company_name = serializers.CharField(max_length=120, validators=[readable], help_text="As registered")
 
 
 class BusinessInfoBody(FoundBody):

@@ -13,6 +13,7 @@ from organizations import business_info, founding, reviews
 from organizations.access import OrganizationRequest, PersonRequest, organization_view, person_view, public
 from organizations.business_forms import BusinessInfoForm, DeleteForm, FoundForm
 from organizations.errors import DomainError, Invalid
+from organizations.forms import explain
 from organizations.models import Organization, Review
 from organizations.permissions import Action
 
@@ -28,7 +29,7 @@ def new(request: PersonRequest) -> HttpResponseBase:
     try:
         made = founding.found(**form.cleaned_data, by=request.user)
     except DomainError as refused:
-        _mark(form, refused)
+        explain(form, refused)
         return render(request, "organizations/new.html", {"form": form}, status=refused.status)
     text = _("%(organization)s exists now. Complete its business info, so that it can be verified.")
     messages.success(request, text % {"organization": made})
@@ -50,7 +51,7 @@ def save(request: OrganizationRequest) -> HttpResponseBase:
     try:
         business_info.save(request.organization, form.cleaned_data, by=request.user)  # type: ignore[arg-type]  # the form's fields are `Wanted`
     except Invalid as wrong:
-        _mark(form, wrong)
+        explain(form, wrong)
         return _page(request, form=form, status=wrong.status)
     except DomainError as refused:
         return _page(request, form=form, error=refused, status=refused.status)
@@ -94,7 +95,7 @@ def delete(request: OrganizationRequest) -> HttpResponseBase:
             request.organization, typed_code=form.cleaned_data["organization_id"], by=request.user
         )
     except DomainError as refused:
-        _mark(form, refused)
+        explain(form, refused)
         return render(request, "organizations/delete.html", {"form": form}, status=refused.status)
     messages.success(request, _("%(organization)s is deleted.") % {"organization": request.organization.name})
     return redirect("home")
@@ -116,12 +117,6 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponseBase:
         )
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _mark(form: FoundForm | DeleteForm, refused: DomainError) -> None:
-    """The sentence beside the field it is about, or above the form."""
-    for field in refused.fields or {"__all__": []}:
-        form.add_error(field, str(refused))
 
 
 def _page(

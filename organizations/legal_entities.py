@@ -9,6 +9,7 @@ from stdnum import exceptions, jp, th, tw
 
 from organizations.errors import Invalid
 from organizations.models import LegalEntity, Region
+from organizations.names import plain
 
 # 統一編號, 法人番号, and Thailand's juristic person number.
 NUMBERS = {Region.TAIWAN: tw.ubn, Region.JAPAN: jp.cn, Region.THAILAND: th.moa}
@@ -36,7 +37,7 @@ def named(country: str, number: str, name: str) -> LegalEntity:
 
     Call it in a transaction: the row is held to its end, so that no merge takes it away from what names it.
     """
-    defaults = {"name": " ".join(name.split())}
+    defaults = {"name": plain(name)}
     wanted = {"country": country, "registration_number": registration_number(country, number)}
     while True:
         LegalEntity.objects.get_or_create(**wanted, defaults=defaults)

@@ -65,6 +65,11 @@ class LegalEntity(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def number(self) -> str:
+        """With its country, without which it says little: `TW 10458575`."""
+        return f"{self.country} {self.registration_number}"
+
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def visible_to(self, user: User) -> OrganizationQuerySet:

@@ -17,6 +17,11 @@ def plain(text: str) -> str:
     return " ".join(seen(text).split())
 
 
+def folded(text: str) -> str:
+    """What two names share that differ only in case, width, spaces or what cannot be seen."""
+    return plain(unicodedata.normalize("NFKC", text).casefold())
+
+
 def seen(text: str) -> str:
     """The same with its spaces and line ends, for texts that are more than a name."""
     return "".join(letter for letter in text if not is_unseen(letter))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +23,7 @@ from organizations import audit, members, outbox
 from organizations.checks import Check, first_failed
 from organizations.errors import DomainError, Invalid, NotAllowed
 from organizations.models import LegalEntity, Organization, Review
+from organizations.names import folded, plain
 from organizations.permissions import Action
 from users.models import User
 
@@ -99,7 +99,7 @@ def decide(organization: Organization, *, passed: bool, reason: str, shown: str,
     """An operator's verdict. Passing confirms the legal entity too, and freezes the business info."""
     if not by.is_reviewer:
         raise NotAllowed
-    words = " ".join(reason.split())[:REASON_LENGTH]
+    words = plain(reason)[:REASON_LENGTH]
     if not passed and not words:
         raise ReasonMissing(fields={"reason": [str(ReasonMissing.message)]})
     # The company's row first, as in `business_info.save` and where two companies are merged.
@@ -134,11 +134,7 @@ def locked(organization: Organization) -> Organization:
 
 def names_equal(organization: Organization) -> bool:
     """Whether the company calls itself what the register of its country calls it."""
-    return _folded(organization.business_info.company_name) == _folded(organization.legal_entity.name)
-
-
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return folded(organization.business_info.company_name) == folded(organization.legal_entity.name)
 
 
 def _move(

@@ -211,6 +211,7 @@ class TestPage:
         page = signed_in(carol).get(reverse("linking:review", args=[acme.code, link.account_id]))
 
         assert b"waits for the organization" in page.content
+        assert reverse("organizations:business-info", args=[acme.code]).encode() in page.content
         assert b"Resubmit request" not in page.content
 
     def test_offers_to_ask_again(

@@ -143,6 +143,7 @@ def test_a_person_with_nothing_founds_an_organization_on_the_page(mia: User, sig
         ({"registration_number": "12345678"}, "registration_number"),
         ({"name": ""}, "name"),
         ({"name": "Hill\x00Tea"}, "name"),
+        ({"name": "\u200b \u202e"}, "name"),
         ({"country": "US"}, "country"),
         ({"company_name": "x" * 121}, "company_name"),
     ],
