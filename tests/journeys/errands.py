@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.db.models import F
 
+from linking import services
 from linking.models import Account, LinkRequest
 from organizations.models import Organization
 from organizations.permissions import Role
@@ -45,6 +46,18 @@ def link(basic_id: str, code: str) -> str:
     return str(factories.LinkFactory.create(account=account, organization=organization).pk)
 
 
+def take_in(name: str, code: str) -> str:
+    """A new account of the organization's own company asks, and its administrator approves."""
+    organization = Organization.objects.get(code=code)
+    by = organization.memberships.get(role=Role.ADMINISTRATOR).user
+    account = factories.OfficialAccountFactory.create(name=name, legal_entity=organization.legal_entity)
+    account.managers.create(user=by)
+    asked, _url = services.issue_request(account, code, by=by)
+    digest = services.facts(asked).digest
+    services.approve_request(asked, by=by, typed_code=code, facts_digest=digest)
+    return str(account.pk)
+
+
 def register_organization(name: str, like: str) -> dict[str, str]:
     """Another organization of the same legal entity, with an administrator who can sign in."""
     entity = Organization.objects.get(code=like).legal_entity
@@ -70,6 +83,7 @@ ALL = (
     register_ads,
     register_audience,
     link,
+    take_in,
     register_organization,
     forget_languages,
     let_an_hour_pass,
