@@ -25,6 +25,7 @@ from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking.services import expire_requests, remind
 from organizations import invitations, outbox
+from resources.services import end_overdue_shares
 from users import sessions, signups
 
 S = Run.State
@@ -107,6 +108,7 @@ DUTIES: Iterable[Callable[[], object]] = (
     expire_requests,
     remind,
     invitations.expire_invitations,
+    end_overdue_shares,
     outbox.offer,
     seldom(outbox.forget),
     seldom(sessions.forget),

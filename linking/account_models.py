@@ -113,6 +113,10 @@ class Account(models.Model):
         return self.kind == self.Kind.OFFICIAL
 
     @property
+    def takes_shared_resources(self) -> bool:
+        return self.kind != self.Kind.TALK_HEAD_VIEW
+
+    @property
     def open_link(self) -> Link | None:
         return self.links.filter(ended_at=None).select_related("organization").first()
 

@@ -163,6 +163,7 @@ class ApproveAPI(OneRequestAPI):
             by=self.person,
             typed_code=body.validated_data["organization_id"],
             facts_digest=body.validated_data["facts_digest"],
+            shares_everything=body.validated_data["shares_everything"],
         )
         return self.told(pk)
 

@@ -47,6 +47,13 @@ def progress(link_request: LinkRequest) -> Progress | None:
     return Progress(given, APPROVERS_NEEDED, bool(link_request.first_approved_by_id) and not given)
 
 
+def may_begin_with_everything(link_request: LinkRequest) -> bool:
+    """Whether the next approval links the account, and the account can use what others share."""
+    now = progress(link_request)
+    is_last = now is not None and now.given + 1 == now.needed
+    return is_last and link_request.account.takes_shared_resources
+
+
 def counts(link_request: LinkRequest) -> bool:
     """Whether the first approval of a request fetched with `with_parties` stands."""
     is_known = bool(link_request.first_approved_digest) and bool(link_request.is_first_approval_valid)

@@ -5,6 +5,7 @@ The account's row is locked first, then the request, then the organization's sid
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from linking.errors import (
     SamePerson,
     WrongConfirmation,
 )
+from linking.everything import share_everything
 from linking.facts import facts
 from linking.issuing import check_manager, close, locked
 from linking.models import Link, LinkRequest
@@ -54,15 +56,33 @@ class Approval(NamedTuple):
         return self.stay
 
 
-def approve_request(link_request: LinkRequest, *, by: User, typed_code: str, facts_digest: str) -> Approval:
+def approve_request(
+    link_request: LinkRequest,
+    *,
+    by: User,
+    typed_code: str,
+    facts_digest: str,
+    shares_everything: bool = False,
+) -> Approval:
     """Link the account, or count the first of two approvals. What ends the request for good (INVALID) is kept
     even though this raises.
+
+    `shares_everything` is up to the approval that links; a first of two approvals forgets it.
     """
     with transaction.atomic():
         outcome = _decide(link_request, by, typed_code, facts_digest)
+        if shares_everything and isinstance(outcome, Approval):
+            begin_with_everything([outcome], by)
     if isinstance(outcome, DomainError):
         raise outcome
     return outcome
+
+
+def begin_with_everything(approvals: Iterable[Approval], by: User) -> None:
+    """Let the accounts that were linked just now use every resource of the organization."""
+    for approval in approvals:
+        if approval.stay and approval.is_new:
+            share_everything(approval.stay, by=by)
 
 
 def check_administrator(organization: Organization | None, by: User) -> None:

@@ -37,6 +37,16 @@ class TooManyOpened(DomainError):
     message = _("Too many approval URLs were opened within a minute. Wait a minute, then open yours again.")
 
 
+class NotLinkedHere(DomainError):
+    code = "not_linked_here"
+    message = _("This account no longer belongs to the organization. Nothing was changed.")
+
+
+class NotAReceiver(DomainError):
+    code = "not_a_receiver"
+    message = _("Talk Head View accounts do not take shared resources.")
+
+
 class NotManager(DomainError):
     status = 403
     code = "not_allowed"

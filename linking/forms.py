@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +43,24 @@ class ApproveForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     facts_digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    shares_everything = forms.BooleanField(
+        label=_("Share all resources of the organization with it"),
+        required=False,
+        help_text=_(
+            "Every audience and LINE Tag that it can use, now and whenever one is added, as soon as its "
+            "linking review has passed. Without the tick nothing is shared. You can stop it at any time."
+        ),
+    )
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What the approving services take, of a valid form."""
+        entered = self.cleaned_data
+        return {
+            "typed_code": entered["organization_id"],
+            "facts_digest": entered["facts_digest"],
+            "shares_everything": entered["shares_everything"],
+        }
 
 
 class RejectForm(forms.Form):

@@ -146,6 +146,7 @@ class ApproveMovesAPI(OneJointMoveAPI):
             by=self.person,
             typed_code=given["organization_id"],
             facts_digest=given["facts_digest"],
+            shares_everything=given["shares_everything"],
         )
         return self.told(joint_move)
 

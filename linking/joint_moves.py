@@ -18,6 +18,7 @@ from linking import notices
 from linking.approving import (
     Approval,
     approved_before,
+    begin_with_everything,
     check_administrator,
     check_typed,
     count_or_take_in,
@@ -74,12 +75,21 @@ def start_moves(
     return Offered(joint_move, approval_url(token))
 
 
-def approve_moves(joint_move: JointMove, *, by: User, typed_code: str, facts_digest: str) -> list[Approval]:
+def approve_moves(
+    joint_move: JointMove,
+    *,
+    by: User,
+    typed_code: str,
+    facts_digest: str,
+    shares_everything: bool = False,
+) -> list[Approval]:
     """Take over what is still offered, all or none. What can never be taken over (INVALID) is kept so even
     though this raises.
     """
     with transaction.atomic():
         outcome = _decide(joint_move, by, typed_code, facts_digest)
+        if shares_everything and not isinstance(outcome, DomainError):
+            begin_with_everything(outcome, by)
     if isinstance(outcome, DomainError):
         raise outcome
     return outcome

@@ -81,6 +81,10 @@ class Link(models.Model):
     def __str__(self) -> str:
         return f"{self.account} in {self.organization}"
 
+    @property
+    def takes_part_in_sharing(self) -> bool:
+        return self.ended_at is None and self.review == Review.VERIFIED
+
 
 class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
     def pending(self) -> LinkRequestQuerySet:

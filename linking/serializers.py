@@ -49,7 +49,7 @@ class LinkSerializer(serializers.ModelSerializer[Link]):
 
     class Meta:
         model = Link
-        fields = ["account", "review", "reviewed_at", "linked_at"]
+        fields = ["account", "review", "reviewed_at", "linked_at", "shares_everything"]
 
 
 class LinkReviewSerializer(serializers.ModelSerializer[Link]):
@@ -197,6 +197,9 @@ class IssuedSerializer(SentRequestSerializer):
 class ApproveBody(serializers.Serializer[Any]):
     organization_id = serializers.CharField(max_length=20, help_text="The organization's id, as confirmation")
     facts_digest = serializers.CharField(max_length=64, help_text="As read with the request")
+    shares_everything = serializers.BooleanField(
+        default=False, help_text="Let it use all resources of the organization, now and later"
+    )
 
 
 class RejectBody(serializers.Serializer[Any]):

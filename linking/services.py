@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from linking.applications import waiting as applications_waiting
 from linking.approving import Approval, approve_request
+from linking.everything import share_everything, stop_sharing_everything
 from linking.facts import Facts, facts
 from linking.issuing import Issued, close
 from linking.joint_moves import approve_moves, cancel_moves, reject_moves, start_moves
@@ -59,8 +60,10 @@ __all__ = [
     "replace_secret",
     "requests_waiting",
     "resubmit_review",
+    "share_everything",
     "start_move",
     "start_moves",
+    "stop_sharing_everything",
 ]
 
 SOON = timedelta(hours=24)

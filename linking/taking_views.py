@@ -57,9 +57,8 @@ def approve(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     offered, form = _find(request, pk), ApproveForm(request.POST)
     if not form.is_valid():
         return _page(request, offered, approve_form=form, status=400)
-    typed, digest = form.cleaned_data["organization_id"], form.cleaned_data["facts_digest"]
     try:
-        done = services.approve_moves(offered, by=request.user, typed_code=typed, facts_digest=digest)
+        done = services.approve_moves(offered, by=request.user, **form.answer)
     except Invalid as wrong:
         form.add_error("organization_id", str(wrong))
         return _page(request, offered, approve_form=form, status=wrong.status)
@@ -115,6 +114,7 @@ def _page(
         "offers": offers,
         "first": offers[0],
         "waiting": len(waiting),
+        "may_share": bool(waiting) and all(map(approvals.may_begin_with_everything, waiting)),
         "has_failed": any(offer.failed for offer in offers),
         "may_answer": bool(waiting) and Action.APPROVE in request.allowed,
         "approve_form": approve_form or ApproveForm(initial={"facts_digest": digest}),

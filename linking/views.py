@@ -85,11 +85,8 @@ def approve(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     form = ApproveForm(request.POST)
     if not form.is_valid():
         return _decide_page(request, link_request, approve_form=form, status=400)
-    typed, digest = form.cleaned_data["organization_id"], form.cleaned_data["facts_digest"]
     try:
-        approval = services.approve_request(
-            link_request, by=request.user, typed_code=typed, facts_digest=digest
-        )
+        approval = services.approve_request(link_request, by=request.user, **form.answer)
     except Invalid as wrong:
         form.add_error("organization_id", str(wrong))
         return _decide_page(request, link_request, approve_form=form, status=wrong.status)
@@ -111,7 +108,11 @@ def _say_linked(request: OrganizationRequest, approval: services.Approval) -> No
         return
     name = approval.link.account.name
     if approval.is_new:
-        text = _("%(account)s is linked. Nothing is shared with it yet: add resources here.")
+        text = (
+            _("%(account)s is linked, and may use all resources of the organization.")
+            if approval.link.shares_everything
+            else _("%(account)s is linked. Nothing is shared with it yet: add resources here.")
+        )
         messages.success(request, text % {"account": name})
         return
     text = _("%(account)s was already linked, approved by %(person)s.")
@@ -153,6 +154,7 @@ def _decide_page(
         "rows": request_facts(shown, link_request),
         "checks": _checks(link_request, request.user) if link_request.is_open else [],
         **_two_approvals(link_request, request.user),
+        "may_share": approvals.may_begin_with_everything(link_request),
         "impacts": impact.of(link_request) if link_request.is_open else [],
         "may_answer": Action.APPROVE in request.allowed and link_request.is_open,
         "approve_form": approve_form or ApproveForm(initial={"facts_digest": shown.digest}),

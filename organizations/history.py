@@ -67,6 +67,8 @@ VERBS: dict[str, Promise | str] = {
     "ended": _("ended"),
     "entity_changed": _("another legal entity"),
     "erased": _("erased"),
+    "everything_started": _("all resources, from now on"),
+    "everything_stopped": _("all resources, stopped"),
     "expired": _("expired"),
     "failed": _("failed"),
     "first_approved": _("first of two approvals given"),

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from linking import services as linking
 from linking.access import managed_account
 from linking.models import Account, Link
 from organizations.api import DoorAPI, OrganizationAPI
 from organizations.errors import Invalid
+from organizations.models import Organization
 from organizations.permissions import Action
 from resources import services
 from resources.models import Resource, Share
+from resources.standing import given_by_rule
 from users.models import Scope
 
 
@@ -59,6 +64,21 @@ class ShareBody(serializers.Serializer[Any]):
     account = serializers.CharField(
         help_text="UUID, Basic ID or A… id of an account linked to this organization"
     )
+    until = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="When the share ends by itself"
+    )
+
+    def validate_until(self, until: datetime | None) -> datetime | None:
+        if until and until <= timezone.now():
+            raise serializers.ValidationError("This moment has passed.")
+        return until
+
+
+class EverythingSerializer(serializers.Serializer[Any]):
+    shares_everything = serializers.BooleanField(read_only=True)
+    resources = serializers.IntegerField(
+        read_only=True, help_text="How many the rule gives this account now; 0 while it waits for its review"
+    )
 
 
 class ResourceListAPI(OrganizationAPI, ListAPIView[Resource]):
@@ -89,21 +109,55 @@ class ShareListAPI(OrganizationAPI, ListAPIView[Share]):
     def post(self, request: Request, code: str) -> Response:
         body = ShareBody(data=request.data)
         body.is_valid(raise_exception=True)
-        link = self._link(body.validated_data["account"])
+        link = link_of(self.organization, body.validated_data["account"])
         own = Resource.objects.of_organization(self.organization)
         resource = own.filter(pk=body.validated_data["resource"]).first()
         if resource is None:
             raise Invalid("This organization has no such resource.", fields={"resource": ["Unknown id."]})
-        (share,) = services.share_resources(link, [resource], by=self.person)
+        until = body.validated_data["until"]
+        (share,) = services.share_resources(link, [resource], by=self.person, until=until)
         return Response(ShareSerializer(share).data, status=status.HTTP_201_CREATED)
 
-    def _link(self, text: str) -> Link:
-        account = Account.objects.linked_to(self.organization).addressed(text).first()
-        if account is None:
-            raise Invalid(
-                "No such account is linked to this organization.", fields={"account": ["Unknown id."]}
-            )
-        return Link.objects.open().select_related("account", "organization").get(account=account)
+
+def link_of(organization: Organization, text: str) -> Link:
+    account = Account.objects.linked_to(organization).addressed(text).first()
+    if account is None:
+        raise Invalid("No such account is linked to this organization.", fields={"account": ["Unknown id."]})
+    return Link.objects.open().select_related("account", "organization").get(account=account)
+
+
+class EverythingAPI(OrganizationAPI):
+    """The standing rule of one account: it may use every resource of the organization, also later ones.
+
+    POST starts it, DELETE stops it; what is shared one by one stays. Doing either again changes nothing.
+    """
+
+    required = {"GET": Action.VIEW, "POST": Action.SHARE, "DELETE": Action.SHARE}
+
+    @extend_schema(responses=EverythingSerializer)
+    def get(self, request: Request, code: str, account: uuid.UUID) -> Response:
+        return self.told(self.find(account))
+
+    @extend_schema(request=None, responses=EverythingSerializer)
+    def post(self, request: Request, code: str, account: uuid.UUID) -> Response:
+        link = self.find(account)
+        linking.share_everything(link, by=self.person)
+        return self.told(link)
+
+    @extend_schema(request=None, responses=EverythingSerializer)
+    def delete(self, request: Request, code: str, account: uuid.UUID) -> Response:
+        link = self.find(account)
+        services.stop_sharing([], by=self.person, rule_of=link)
+        return self.told(link)
+
+    def find(self, account: uuid.UUID) -> Link:
+        links = self.organization.links.open().select_related("account", "organization")
+        return get_object_or_404(links, account=account)
+
+    def told(self, link: Link) -> Response:
+        given = Resource.objects.filter(given_by_rule(link)).count()
+        told = {"shares_everything": link.shares_everything, "resources": given}
+        return Response(EverythingSerializer(told).data)
 
 
 class StopShareAPI(OrganizationAPI):
@@ -139,6 +193,11 @@ class ReceivedAPI(DoorAPI, ListAPIView[Resource]):
 
 
 urlpatterns = [
+    path(
+        "organizations/<str:code>/accounts/<uuid:account>/share-everything/",
+        EverythingAPI.as_view(),
+        name="api-share-everything",
+    ),
     path("organizations/<str:code>/resources/", ResourceListAPI.as_view(), name="api-resources"),
     path("organizations/<str:code>/shares/", ShareListAPI.as_view(), name="api-shares"),
     path("organizations/<str:code>/shares/<uuid:pk>/stop/", StopShareAPI.as_view(), name="api-share-stop"),

@@ -1,4 +1,9 @@
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from resources.models import Kind, Resource
@@ -19,6 +24,29 @@ class AudienceFilter(forms.Form):
         pairs = {"name__icontains": "q", "kind": "kind", "status": "status"}
         found = {lookup: self.cleaned_data.get(field, "") for lookup, field in pairs.items()}
         return {lookup: value for lookup, value in found.items() if value}
+
+
+class UntilForm(forms.Form):
+    """When a share is to end by itself."""
+
+    until = forms.DateField(
+        label=_("Share until"),
+        required=False,
+        help_text=_("The last day on which it can be used. Without a date it lasts until you stop it."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_until(self) -> date | None:
+        until: date | None = self.cleaned_data["until"]
+        if until and until < timezone.localdate():
+            raise forms.ValidationError(_("This day has passed. Choose today or a later day."))
+        return until
+
+    @property
+    def moment(self) -> datetime | None:
+        """The end of that day where the person is; of a valid form."""
+        until = self.cleaned_data["until"]
+        return timezone.make_aware(datetime.combine(until + timedelta(days=1), time())) if until else None
 
 
 class CandidateFilter(AudienceFilter):

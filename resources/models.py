@@ -12,31 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linking.models import Account, Link
 from organizations.models import Organization, Review
-
-
-class Kind(models.TextChoices):
-    """Audience kinds of LINE's lists, and the LINE Tag."""
-
-    PHONE_UPLOAD = "HASHED_PHONE_NUMBER_UPLOAD", _("Phone number upload")
-    EMAIL_UPLOAD = "HASHED_EMAIL_UPLOAD", _("Email upload")
-    IFA_UPLOAD = "UPLOAD", _("IDFA/AAID upload")
-    USER_ID_UPLOAD = "USER_ID_UPLOAD", _("User ID upload")
-    LOOKALIKE = "LOOKALIKE", _("Lookalike")
-    WEBTRAFFIC = "WEBTRAFFIC", _("Web traffic")
-    APP_EVENT = "APP_EVENT", _("App event")
-    FRIENDS = "ACCOUNT_FRIENDS", _("OA friends")
-    VIDEO_VIEW = "VIDEO_VIEW", _("Video view")
-    IMAGE_CLICK = "IMAGE_CLICK", _("Image click")
-    MESSAGE_CLICK = "CLICK", _("Message click")
-    MESSAGE_IMPRESSION = "IMP", _("Message impression")
-    CHAT_TAG = "CHAT_TAG", _("Chat tag")
-    FRIEND_PATH = "FRIEND_PATH", _("Friend path")
-    RESERVATION = "RESERVATION", _("Reservation")
-    RICH_MENU_IMPRESSION = "RICHMENU_IMP", _("Rich menu impression")
-    RICH_MENU_CLICK = "RICHMENU_CLICK", _("Rich menu click")
-    TALK_HEAD_VIEW_EVENT = "THV_EVENT", _("Talk Head View event")
-    CROSS_TARGETING = "CROSS_TARGETING", _("Cross targeting")
-    LINE_TAG = "LINE_TAG", _("LINE Tag")
+from resources.kinds import Kind as Kind
+from resources.standing import given_by_rule
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -66,9 +43,14 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def shared_to(self, account: Account) -> ResourceQuerySet:
         """What sharing gives this account now: the one query behind its page and LINE's lists."""
-        return self.filter(
-            Exists(Share.objects.in_force().filter(resource=OuterRef("pk"), to_link__account=account))
-        )
+        singly = Share.objects.in_force().filter(resource=OuterRef("pk"), to_link__account=account)
+        link = Link.objects.sharing().filter(account=account).select_related("account").first()
+        return self.filter(Exists(singly) | given_by_rule(link)) if link else self.none()
+
+    def listed_for(self, to_link: Link) -> ResourceQuerySet:
+        """What is shared to this link, in force or waiting for a review: the rows of the account's page."""
+        singly = Share.objects.open().filter(resource=OuterRef("pk"), to_link=to_link)
+        return self.exclude(status=Resource.Status.DELETED).filter(Exists(singly) | given_by_rule(to_link))
 
     def seen_by(self, account: Account) -> ResourceQuerySet:
         """What the account owns and what is shared to it, with owners: its own audience list."""
@@ -151,6 +133,14 @@ class Resource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def organization(self) -> Organization | None:
+        """Where it can be shared now; none while its owner is linked nowhere."""
+        if self.owner_organization:
+            return self.owner_organization
+        link = self.owner_account.open_link if self.owner_account else None
+        return link.organization if link else None
 
     @property
     def owner(self) -> Organization | Account:

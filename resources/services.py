@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from linking.errors import NotAReceiver
+from linking.everything import stop_sharing_everything
 from linking.models import Link
 from organizations import audit
 from organizations.errors import DomainError
@@ -23,8 +26,11 @@ from organizations.models import Organization
 from organizations.overview import Line, Section
 from resources import rules
 from resources.models import Resource, Share
+from resources.receivers import links_receiving, used_by_others
+from resources.standing import Standing
 from users.models import User
 
+MOST_OVERDUE = 500  # in one go; the next tick takes the next ones
 ENDS_SOON = timedelta(days=14)
 
 
@@ -47,14 +53,19 @@ class Choice:
 
 
 def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
-    """Each candidate with the reason that refuses it. Three queries, however many candidates."""
+    """Each candidate with the reason that refuses it. Four queries, however many candidates."""
     owners = _owner_links(to_link.organization)
     already = set(Share.objects.open().filter(to_link=to_link).values_list("resource_id", flat=True))
+    standing = Standing.of(to_link.organization)
     return [
         Choice(
             candidate,
             rules.refusal(
-                candidate, to_link, from_link=owners.get(candidate.owner_account_id), already=already
+                candidate,
+                to_link,
+                from_link=owners.get(candidate.owner_account_id),
+                already=already,
+                by_rule=[candidate.pk] if to_link.pk in standing.receivers_of(candidate) else [],
             ),
         )
         for candidate in candidates
@@ -66,8 +77,10 @@ def _owner_links(organization: Organization) -> dict[Any, Link]:
 
 
 @transaction.atomic
-def share_resources(to_link: Link, resources: Sequence[Resource], *, by: User) -> list[Share]:
-    """Share all of them or, if one is refused, none."""
+def share_resources(
+    to_link: Link, resources: Sequence[Resource], *, by: User, until: datetime | None = None
+) -> list[Share]:
+    """Share all of them, for good or until that moment, or, if one is refused, none."""
     if not resources:
         raise NothingChosen
     if to_link.ended_at is not None:
@@ -77,14 +90,19 @@ def share_resources(to_link: Link, resources: Sequence[Resource], *, by: User) -
         if choice.refused:
             values = {"resource": choice.resource.name, "reason": choice.refused}
             raise NotShareable(_("“%(resource)s” cannot be shared: %(reason)s Nothing was shared.") % values)
-    return [_share(to_link, resource, owners.get(resource.owner_account_id), by=by) for resource in resources]
+    return [
+        _share(to_link, resource, owners.get(resource.owner_account_id), by=by, until=until)
+        for resource in resources
+    ]
 
 
-def _share(to_link: Link, resource: Resource, from_link: Link | None, *, by: User) -> Share:
+def _share(
+    to_link: Link, resource: Resource, from_link: Link | None, *, by: User, until: datetime | None
+) -> Share:
     try:
         with transaction.atomic():  # the constraint "one open share" has the last word
             share = Share.objects.create(
-                resource=resource, to_link=to_link, from_link=from_link, shared_by=by
+                resource=resource, to_link=to_link, from_link=from_link, shared_by=by, until=until
             )
     except IntegrityError as twice:
         message = _("“%(resource)s” was shared by somebody else just now.") % {"resource": resource.name}
@@ -100,11 +118,29 @@ def _record(action: str, share: Share, *, by: User | None) -> None:
     )  # fmt: skip
 
 
+def everything_refusal(link: Link) -> str | Promise:
+    """Why the standing rule cannot be started for this link; empty when it can."""
+    if not link.account.takes_shared_resources:
+        return NotAReceiver.message
+    return _("This rule stands already.") if link.shares_everything else ""
+
+
+def given_anyway(organization: Organization, shares: Sequence[Share]) -> list[Share]:
+    """Those whose account receives the resource by a standing rule, too."""
+    standing = Standing.of(organization)
+    return [share for share in shares if share.to_link_id in standing.receivers_of(share.resource)]
+
+
 @transaction.atomic
-def stop_sharing(shares: Sequence[Share], *, by: User) -> int:
-    """End these shares; those that had ended already stay as they are. Returns how many ended now."""
-    if not shares:
+def stop_sharing(shares: Sequence[Share], *, by: User, rule_of: Link | None = None) -> int:
+    """End these shares, and the standing rule of `rule_of`; what had ended already stays as it is.
+
+    Returns how many shares ended now.
+    """
+    if not shares and rule_of is None:
         raise NothingChosen
+    if rule_of:
+        stop_sharing_everything(rule_of, by=by)
     return sum(_end(share, by=by) for share in shares)
 
 
@@ -113,6 +149,17 @@ def _end(share: Share, *, by: User | None) -> bool:
     if ended:
         _record("share.stopped", share, by=by)
     return bool(ended)
+
+
+def end_overdue_shares() -> int:
+    """Write down the end of shares whose date has passed; nobody has seen them since. Returns how many."""
+    overdue = Share.objects.open().filter(until__lte=Now())
+    parties = ("resource", "to_link__account", "to_link__organization")
+    ended = 0
+    for share in overdue.select_related(*parties)[:MOST_OVERDUE]:
+        with transaction.atomic():
+            ended += _end(share, by=None)
+    return ended
 
 
 def end_shares(link: Link, *, by: User | None) -> None:
@@ -125,17 +172,21 @@ def end_shares(link: Link, *, by: User | None) -> None:
 def impacts(subject: Any) -> list[Impact]:
     """What the end of a link, a resource or a share would end here."""
     if isinstance(subject, Link):
-        received, given = subject.shares_received.open().count(), subject.shares_given.open().count()
+        received = Resource.objects.listed_for(subject).count()
         return [
             Impact(
                 gettext_lazy("Resources shared to this account"),
                 gettext_lazy("will stop being shared"),
                 received,
             ),
-            Impact(gettext_lazy("Shares of this account's resources"), gettext_lazy("will stop"), given),
+            Impact(
+                gettext_lazy("This account's resources that others use"),
+                gettext_lazy("will stop being shared"),
+                used_by_others(subject).count(),
+            ),
         ]
     if isinstance(subject, Resource):
-        accounts = subject.shares.open().count()
+        accounts = links_receiving(subject).count()
         return [Impact(gettext_lazy("Accounts that use it"), gettext_lazy("will no longer see it"), accounts)]
     return []
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from resources import views
+from resources import sharing_views, views
 
 app_name = "resources"
 urlpatterns = [
@@ -8,8 +8,15 @@ urlpatterns = [
     path("organizations/<str:code>/audiences/<uuid:pk>/", views.audience, name="audience"),
     path("organizations/<str:code>/accounts/<uuid:pk>/", views.account, name="account"),
     path(
-        "organizations/<str:code>/accounts/<uuid:pk>/add-resource/", views.add_resource, name="add-resource"
+        "organizations/<str:code>/accounts/<uuid:pk>/add-resource/",
+        sharing_views.add_resource,
+        name="add-resource",
     ),
-    path("organizations/<str:code>/shares/stop/", views.stop_sharing, name="stop-sharing"),
+    path(
+        "organizations/<str:code>/accounts/<uuid:pk>/share-everything/",
+        sharing_views.share_everything,
+        name="share-everything",
+    ),
+    path("organizations/<str:code>/shares/stop/", sharing_views.stop_sharing, name="stop-sharing"),
     path("accounts/<uuid:account_id>/audiences/", views.received, name="received"),
 ]

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from typing import Any
 
-from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
 from linking.access import AccountRequest, account_view
 from linking.models import Link
-from organizations import history, impact
-from organizations.access import OrganizationRequest, organization_view, uuid_or_404
+from organizations import history
+from organizations.access import OrganizationRequest, organization_view
 from organizations.paging import page_of
 from organizations.permissions import Action
-from resources import services
-from resources.forms import AudienceFilter, CandidateFilter
-from resources.models import Resource, Share
-
-
-def with_share_count(rows: QuerySet[Resource]) -> QuerySet[Resource]:
-    return rows.annotate(share_count=Count("shares", filter=Q(shares__ended_at=None)))
+from resources import receivers, standing
+from resources.forms import AudienceFilter
+from resources.models import Resource
 
 
 @require_GET
@@ -34,8 +25,10 @@ def with_share_count(rows: QuerySet[Resource]) -> QuerySet[Resource]:
 def audience_list(request: OrganizationRequest) -> HttpResponseBase:
     form = AudienceFilter(request.GET)
     own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
-    rows = with_share_count(own.with_owner().filter(**form.wanted())).order_by("-created_at", "id")
-    return render(request, "resources/audience_list.html", {"page": page_of(request, rows), "form": form})
+    page = page_of(request, own.with_owner().filter(**form.wanted()).order_by("-created_at", "id"))
+    counts = receivers.counts(request.organization, list(page))
+    rows = [(resource, counts[resource.pk]) for resource in page]
+    return render(request, "resources/audience_list.html", {"page": page, "rows": rows, "form": form})
 
 
 @require_GET
@@ -43,11 +36,12 @@ def audience_list(request: OrganizationRequest) -> HttpResponseBase:
 def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     own = Resource.objects.of_organization(request.organization).with_owner()
     resource = get_object_or_404(own, pk=pk)
-    shares = resource.shares.open().select_related("to_link__account", "shared_by")
-    return render(request, "resources/audience_detail.html", {"resource": resource, "shares": shares})
+    page = page_of(request, receivers.links_receiving(resource))
+    context = {"resource": resource, "page": page, "receivers": receivers.receivers(resource, list(page))}
+    return render(request, "resources/audience_detail.html", context)
 
 
-def _link(request: OrganizationRequest, pk: uuid.UUID) -> Link:
+def link_of(request: OrganizationRequest, pk: uuid.UUID) -> Link:
     """The open link of an account of this organization, addressed by the account."""
     links = request.organization.links.open().select_related("account__legal_entity", "organization")
     return get_object_or_404(links, account=pk)
@@ -57,68 +51,21 @@ def _link(request: OrganizationRequest, pk: uuid.UUID) -> Link:
 @organization_view(Action.VIEW)
 def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The account's page: what is shared to it."""
-    link = _link(request, pk)
-    shares = link.shares_received.open().select_related(
-        "resource__owner_organization", "resource__owner_account", "shared_by"
-    )
+    link, form = link_of(request, pk), AudienceFilter(request.GET)
+    shared = Resource.objects.listed_for(link).with_owner()
+    page = page_of(request, shared.filter(**form.wanted()).order_by("name", "id"))
+    rows = receivers.received(link, list(page))
     events = history.timeline(request.organization.audit_events.filter(account_id=link.account_id))
-    context = {"link": link, "page": page_of(request, shares), "events": events}
+    context = {
+        "link": link,
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "has_shares": any(row.share for row in rows),
+        "rule_count": Resource.objects.filter(standing.given_by_rule(link)).count(),
+        "events": events,
+    }
     return render(request, "resources/account.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@organization_view(Action.SHARE)
-def add_resource(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
-    link = _link(request, pk)
-    own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
-    if request.method == "POST":
-        chosen = [uuid_or_404(value) for value in request.POST.getlist("resource")]
-        shares = services.share_resources(link, list(own.filter(pk__in=chosen)), by=request.user)
-        text = ngettext(
-            "%(n)d resource is now shared with %(account)s.",
-            "%(n)d resources are now shared with %(account)s.",
-            len(shares),
-        )
-        messages.success(request, text % {"n": len(shares), "account": link.account.name})
-        return redirect("resources:account", request.organization.code, link.account_id)
-    form = CandidateFilter(request.GET)
-    page = page_of(request, own.with_owner().filter(**form.wanted()).order_by("-created_at", "id"))
-    context = {"link": link, "form": form, "page": page, "items": _picker_items(link, page)}
-    return render(request, "resources/add_resource.html", context)
-
-
-def _picker_items(link: Link, page: Iterable[Resource]) -> list[dict[str, Any]]:
-    return [
-        {
-            "value": choice.resource.pk,
-            "label": choice.resource.name,
-            "note": f"{choice.resource.get_kind_display()} · {choice.resource.owner}",
-            "size": choice.resource.size,
-            "refused": choice.refused,
-        }
-        for choice in services.choices_for(link, page)
-    ]
-
-
-@require_POST
-@organization_view(Action.SHARE)
-def stop_sharing(request: OrganizationRequest) -> HttpResponseBase:
-    """Without `confirmed`: the page that says what will stop. With it: stop."""
-    chosen = [uuid_or_404(value) for value in request.POST.getlist("share")]
-    shares = list(
-        Share.objects.open()
-        .filter(pk__in=chosen, to_link__organization=request.organization)
-        .select_related("resource", "to_link__account", "to_link__organization")
-    )
-    if not shares:
-        raise services.NothingChosen
-    if "confirmed" not in request.POST:
-        found = [line for share in shares for line in impact.of(share)]
-        return render(request, "resources/stop_sharing.html", {"shares": shares, "impacts": found})
-    ended = services.stop_sharing(shares, by=request.user)
-    text = ngettext("Stopped sharing %(n)d resource.", "Stopped sharing %(n)d resources.", ended)
-    messages.success(request, text % {"n": ended})
-    return redirect("resources:account", request.organization.code, shares[0].to_link.account_id)
 
 
 @require_GET

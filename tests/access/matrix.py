@@ -69,10 +69,12 @@ MATRIX: dict[str, Row] = {
     "resources:audience": page(V, own="resource"),
     "resources:account": page(V, own="account"),
     "resources:add-resource": page(SHARE, "GET", "POST", own="account"),
+    "resources:share-everything": page(SHARE, "POST", own="account"),
     "resources:stop-sharing": page(SHARE, "POST"),
     "resources:received": manager(),
     "api-resources": api(GET=V),
     "api-shares": api(GET=V, POST=SHARE),
+    "api-share-everything": api("account", GET=V, POST=SHARE, DELETE=SHARE),
     "api-share-stop": api("share", POST=SHARE),
     "api-received": scope("account", GET=Scope.READ),
     # organizations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from linking import joint_moves, services
 from linking.models import JointMove, Link, LinkRequest
 from organizations.models import Organization
@@ -23,7 +25,10 @@ def offer(links: list[Link], receiver: Organization, by: User) -> JointMove:
 
 def approve(offered: JointMove, by: User, **changed: str) -> list[services.Approval]:
     moves = joint_moves.moves_of(offered)
-    given = {"typed_code": moves[0].organization_code, "facts_digest": joint_moves.digest_of(moves)}
+    given: dict[str, Any] = {
+        "typed_code": moves[0].organization_code,
+        "facts_digest": joint_moves.digest_of(moves),
+    }
     return services.approve_moves(offered, by=by, **given | changed)
 
 

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.db, pytest.mark.django_db]
 State = LinkRequest.State
 
 
-def approve(asked: Asked, by: User, **changed: str) -> services.Approval:
+def approve(asked: Asked, by: User, **changed: Any) -> services.Approval:
     given = {"typed_code": asked.link_request.organization_code, "facts_digest": asked.facts_digest}
     return services.approve_request(asked.link_request, by=by, **given | changed)
 
@@ -50,6 +50,22 @@ def test_approval_links_the_account(asked: Asked, acme: Organization, alice: Use
         "link_request.approved",
         "link.opened",
     ]
+
+
+def test_the_tick_begins_with_all_resources(asked: Asked, acme: Organization, alice: User) -> None:
+    approval = approve(asked, alice, shares_everything=True)
+
+    approval.link.refresh_from_db()
+    assert approval.link.shares_everything
+    assert acts(organization=acme, account_id=approval.link.account_id)[-1] == ("share.everything_started")
+
+
+def test_approving_again_with_the_tick_shares_nothing(asked: Asked, alice: User) -> None:
+    approve(asked, alice)
+
+    approve(asked, alice, shares_everything=True)
+
+    assert not Link.objects.get().shares_everything
 
 
 def test_approving_again_says_who_did_it_and_changes_nothing(

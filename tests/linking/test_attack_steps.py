@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -50,7 +51,7 @@ def test_a_form_cannot_make_a_move_of_a_request(
 def test_an_old_form_links_nothing_after_the_account_has_moved_on(
     asked: Asked, alice: User, acme: Organization, other: Organization
 ) -> None:
-    given = {"typed_code": acme.code, "facts_digest": asked.facts_digest}
+    given: dict[str, Any] = {"typed_code": acme.code, "facts_digest": asked.facts_digest}
     link = services.approve_request(asked.link_request, by=alice, **given).link
     leave_for(other, link, alice)
 
@@ -76,7 +77,7 @@ def test_a_wrong_clock_of_ours_neither_ends_a_request_nor_revives_it(
     asked: Asked, alice: User, acme: Organization, off: timedelta
 ) -> None:
     """The database's clock decides."""
-    given = {"typed_code": acme.code}
+    given: dict[str, Any] = {"typed_code": acme.code}
     real = datetime.now(UTC)
     LinkRequest.objects.update(expires_at=real - timedelta(milliseconds=1))
     with time_machine.travel(real + off), pytest.raises(RequestClosed):
@@ -94,7 +95,7 @@ def test_a_wrong_clock_of_ours_neither_ends_a_request_nor_revives_it(
 def test_an_account_that_was_linked_by_a_fast_clock_can_move(
     asked: Asked, alice: User, acme: Organization, other: Organization
 ) -> None:
-    given = {"typed_code": acme.code, "facts_digest": asked.facts_digest}
+    given: dict[str, Any] = {"typed_code": acme.code, "facts_digest": asked.facts_digest}
     with time_machine.travel(datetime.now(UTC) + A_DAY):
         link = services.approve_request(asked.link_request, by=alice, **given).link
 

@@ -49,6 +49,20 @@ def test_the_page_shows_what_is_asked_and_by_whom(asked: Asked, signed_in: SignI
         assert fact in shown
 
 
+def test_the_tick_shares_all_resources_and_is_off_at_first(
+    asked: Asked, fresh_in: SignIn, alice: User
+) -> None:
+    client = fresh_in(alice)
+    shown = client.get(page(asked)).content.decode()
+    tick = next(line for line in shown.splitlines() if 'name="shares_everything"' in line)
+
+    response = client.post(page(asked, "approve-request"), answer(asked, shares_everything="on"), follow=True)
+
+    assert "checked" not in tick
+    assert Link.objects.get().shares_everything
+    assert "may use all resources of the organization" in response.content.decode()
+
+
 def test_an_administrator_approves_with_the_password_and_the_typed_id(
     asked: Asked, fresh_in: SignIn, alice: User
 ) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from linking.models import Account, Link
 from organizations.models import AuditEvent, Organization, Review
-from resources import rules, services
+from resources import kinds, services
 from resources.models import Kind, Resource, Share
 from tests import factories
 from users.models import User
@@ -177,7 +177,7 @@ def test_an_unknown_official_account_sees_nothing(db: None) -> None:
     ],
 )
 def test_the_table_says_which_kinds_go_where(kind: Kind, service: str, is_refused: bool) -> None:
-    assert bool(rules.kind_refusal(kind, service)) is is_refused
+    assert bool(kinds.kind_refusal(kind, service)) is is_refused
 
 
 @pytest.mark.parametrize("count", [1, 20])

@@ -1,0 +1,77 @@
+"""Who receives what: both ways in, by a share of its own and by a standing rule, seen from both ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q
+
+from linking.models import Link, LinkQuerySet
+from organizations.models import Organization
+from resources.models import Resource, ResourceQuerySet, Share
+from resources.standing import Standing, given_on_by_rule
+
+
+@dataclass(frozen=True)
+class Received:
+    """A resource on the page of the account that receives it."""
+
+    resource: Resource
+    share: Share | None
+    is_by_rule: bool
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """An account on the page of the resource that it receives."""
+
+    link: Link
+    share: Share | None
+    is_by_rule: bool
+
+
+def received(to_link: Link, resources: Sequence[Resource]) -> list[Received]:
+    """What a page of `Resource.listed_for` came by. Two queries."""
+    own = Share.objects.open().filter(to_link=to_link, resource__in=resources).select_related("shared_by")
+    shares = {share.resource_id: share for share in own}
+    standing = Standing.of(to_link.organization)
+    return [
+        Received(each, shares.get(each.pk), to_link.pk in standing.receivers_of(each)) for each in resources
+    ]
+
+
+def links_receiving(resource: Resource) -> LinkQuerySet:
+    """Links of its organization to which the resource is shared, in force or waiting for a review."""
+    organization = resource.organization
+    if organization is None:
+        return Link.objects.none()
+    share = Share.objects.open().filter(resource=resource, to_link=OuterRef("pk"))
+    by_rule = Standing.of(organization).receivers_of(resource)
+    links = Link.objects.open().filter(organization=organization).select_related("account", "organization")
+    return links.filter(Exists(share) | Q(pk__in=by_rule)).order_by("account__name", "pk")
+
+
+def receivers(resource: Resource, links: Sequence[Link]) -> list[Receiver]:
+    """What a page of `links_receiving` came by. Two queries."""
+    own = Share.objects.open().filter(resource=resource, to_link__in=links).select_related("shared_by")
+    shares = {share.to_link_id: share for share in own}
+    by_rule = Standing.of(links[0].organization).receivers_of(resource) if links else set()
+    return [Receiver(link, shares.get(link.pk), link.pk in by_rule) for link in links]
+
+
+def used_by_others(from_link: Link) -> ResourceQuerySet:
+    """Resources of this link's account that are shared on, in force or waiting for a review."""
+    share = Share.objects.open().filter(resource=OuterRef("pk"), from_link=from_link)
+    return Resource.objects.filter(Exists(share) | given_on_by_rule(from_link))
+
+
+def counts(organization: Organization, resources: Sequence[Resource]) -> dict[object, int]:
+    """How many accounts receive each of them. Two queries."""
+    found: dict[object, set[object]] = defaultdict(set)
+    shares = Share.objects.open().filter(resource__in=resources)
+    for resource, link in shares.values_list("resource_id", "to_link_id"):
+        found[resource].add(link)
+    standing = Standing.of(organization)
+    return {each.pk: len(found[each.pk] | standing.receivers_of(each)) for each in resources}
