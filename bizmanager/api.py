@@ -49,5 +49,6 @@ urlpatterns = [
     path("", include("linking.api")),
     path("", include("linking.joint_api")),
     path("", include("resources.api")),
+    path("", include("resources.rule_api")),
     path("", include("audiences.api")),
 ]

@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[Promise | str, tuple[str, ...]]] = {
         _("Linking"),
         ("link_request.", "link.", "account.", "application.", "legal_entity.", "move."),
     ),
-    "sharing": (_("Sharing"), ("share.", "resource.", "audience.")),
+    "sharing": (_("Sharing"), ("share.", "sharing_rule.", "resource.", "audience.")),
     "feeding": (_("Lists and runs"), ("dataset.", "connector.", "schedule.", "run.", "batch.")),
     "keys": (_("API keys"), ("api_key.",)),
     "people": (
@@ -47,6 +47,7 @@ NOUNS: dict[str, Promise | str] = {
     "reviewer": _("Operator of the installation"),
     "run": _("Run"),
     "share": _("Share"),
+    "sharing_rule": _("Sharing rule"),
     "token": _("API token"),
 }
 

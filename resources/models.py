@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from linking.models import Account, Link
 from organizations.models import Organization, Review
 from resources.kinds import Kind as Kind
+from resources.rule_models import SharingRule as SharingRule
 from resources.standing import given_by_rule
 
 

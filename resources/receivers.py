@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from linking.models import Link, LinkQuerySet
 from organizations.models import Organization
-from resources.models import Resource, ResourceQuerySet, Share
+from resources.models import Resource, ResourceQuerySet, Share, SharingRule
 from resources.standing import Standing, given_on_by_rule
 
 
@@ -20,7 +20,8 @@ class Received:
 
     resource: Resource
     share: Share | None
-    is_by_rule: bool
+    is_by_everything: bool
+    rules: list[SharingRule]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Receiver:
 
     link: Link
     share: Share | None
-    is_by_rule: bool
+    is_by_everything: bool
+    rules: list[SharingRule]
 
 
 def received(to_link: Link, resources: Sequence[Resource]) -> list[Received]:
@@ -37,9 +39,7 @@ def received(to_link: Link, resources: Sequence[Resource]) -> list[Received]:
     own = Share.objects.open().filter(to_link=to_link, resource__in=resources).select_related("shared_by")
     shares = {share.resource_id: share for share in own}
     standing = Standing.of(to_link.organization)
-    return [
-        Received(each, shares.get(each.pk), to_link.pk in standing.receivers_of(each)) for each in resources
-    ]
+    return [Received(each, shares.get(each.pk), *standing.ways(each, to_link)) for each in resources]
 
 
 def links_receiving(resource: Resource) -> LinkQuerySet:
@@ -57,8 +57,8 @@ def receivers(resource: Resource, links: Sequence[Link]) -> list[Receiver]:
     """What a page of `links_receiving` came by. Two queries."""
     own = Share.objects.open().filter(resource=resource, to_link__in=links).select_related("shared_by")
     shares = {share.to_link_id: share for share in own}
-    by_rule = Standing.of(links[0].organization).receivers_of(resource) if links else set()
-    return [Receiver(link, shares.get(link.pk), link.pk in by_rule) for link in links]
+    standing = Standing.of(links[0].organization) if links else None
+    return [Receiver(link, shares.get(link.pk), *standing.ways(resource, link)) for link in links if standing]
 
 
 def used_by_others(from_link: Link) -> ResourceQuerySet:

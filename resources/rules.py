@@ -21,7 +21,7 @@ NOT_SHAREABLE_STATUS: dict[str, Promise] = {
 
 NOT_REVIEWED = _("The linking review of the receiving account has not passed.")
 OWNER_NOT_REVIEWED = _("The linking review of the owner's account has not passed.")
-BY_RULE = _("Received already: all resources of the organization are shared with this account.")
+BY_RULE = _("Received already, by a standing rule.")
 IS_OWNER = _("This account owns it.")
 ALREADY_SHARED = _("Already shared with this account.")
 

@@ -53,7 +53,7 @@ class Choice:
 
 
 def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
-    """Each candidate with the reason that refuses it. Four queries, however many candidates."""
+    """Each candidate with the reason that refuses it. Five queries at most, however many candidates."""
     owners = _owner_links(to_link.organization)
     already = set(Share.objects.open().filter(to_link=to_link).values_list("resource_id", flat=True))
     standing = Standing.of(to_link.organization)

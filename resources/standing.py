@@ -1,12 +1,15 @@
 """Standing rules: what a link receives without a share of its own, now and whenever something is added.
 
-`given_by_rule` asks it of the database for one receiver, `Standing` in memory for many resources at once. A
-rule works like a share: between open links of one organization whose reviews have passed.
+Two kinds: "all resources of the organization", a mark on the link, and sharing rules with conditions.
+`given_by_rule` asks of the database for one receiver, `Standing` of memory for many resources at once. A rule
+works like a share: between open links of one organization whose reviews have passed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -14,6 +17,7 @@ from django.db.models import Q
 from linking.models import Link
 from organizations.models import Organization
 from resources.kinds import kind_refusal, usable_kinds
+from resources.rule_models import SharingRule
 
 if TYPE_CHECKING:
     from resources.models import Resource
@@ -24,8 +28,14 @@ NOT_GIVEN = ["NEW", "DELETED"]  # unknown to LINE yet, and no longer
 
 def given_by_rule(to_link: Link) -> Q:
     """Of resources: what standing rules give this link now."""
-    is_in_force = to_link.shares_everything and to_link.takes_part_in_sharing
-    return everything_for(to_link) if is_in_force else NOTHING
+    if not to_link.takes_part_in_sharing:
+        return NOTHING
+    if to_link.shares_everything:
+        return everything_for(to_link)
+    fitting = NOTHING
+    for rule in SharingRule.objects.giving_to(to_link):
+        fitting |= rule.matching()
+    return everything_for(to_link) & fitting
 
 
 def everything_for(to_link: Link) -> Q:
@@ -41,10 +51,16 @@ def given_on_by_rule(from_link: Link) -> Q:
     """Of resources: what this link's account owns and others receive by a rule."""
     if not from_link.takes_part_in_sharing:
         return NOTHING
-    others = Link.objects.sharing().filter(organization=from_link.organization_id).exclude(pk=from_link.pk)
-    services = others.filter(shares_everything=True).values_list("account__kind", flat=True).distinct()
-    kinds = {kind for service in services for kind in usable_kinds(service)}
-    return Q(owner_account=from_link.account_id, kind__in=kinds) & ~Q(status__in=NOT_GIVEN)
+    standing = Standing.of(from_link.organization)
+    fitting = Q(kind__in=_usable_by(standing.receivers_of_all, besides=from_link))
+    for rule in standing.rules:
+        fitting |= rule.matching() & Q(kind__in=_usable_by(standing.receivers_by(rule), besides=from_link))
+    return Q(owner_account=from_link.account_id) & fitting & ~Q(status__in=NOT_GIVEN)
+
+
+def _usable_by(receivers: Iterable[Link], *, besides: Link) -> list[str]:
+    services = {link.account.kind for link in receivers if link.pk != besides.pk}
+    return sorted({kind for service in services for kind in usable_kinds(service)})
 
 
 @dataclass(frozen=True)
@@ -52,25 +68,57 @@ class Standing:
     """The rules of one organization, as they stand at one moment."""
 
     organization: Organization
-    senders: frozenset[object]  # accounts whose resources may be given on
-    receivers: tuple[Link, ...]
+    links: dict[object, Link]  # those whose reviews have passed
+    rules: tuple[SharingRule, ...]
+    named: dict[object, set[object]]  # by rule: the links that it names singly
 
     @classmethod
     def of(cls, organization: Organization) -> Standing:
-        """One query."""
-        links = list(Link.objects.sharing().filter(organization=organization).select_related("account"))
-        receivers = tuple(link for link in links if link.shares_everything)
-        return cls(organization, frozenset(link.account_id for link in links), receivers)
+        """Two queries, a third where there are rules."""
+        links = Link.objects.sharing().filter(organization=organization).select_related("account")
+        rules = tuple(SharingRule.objects.open().filter(organization=organization))
+        named: dict[object, set[object]] = {rule.pk: set() for rule in rules}
+        pairs = SharingRule.receivers.through.objects.filter(sharingrule__in=rules)
+        for rule, link in pairs.values_list("sharingrule_id", "link_id") if rules else []:
+            named[rule].add(link)
+        return cls(organization, {link.pk: link for link in links}, rules, named)
+
+    @cached_property
+    def receivers_of_all(self) -> list[Link]:
+        return [link for link in self.links.values() if link.shares_everything]
+
+    def receivers_by(self, rule: SharingRule) -> list[Link]:
+        """The links that this rule gives to, whatever it gives."""
+        named = self.named[rule.pk]
+        return [link for link in self.links.values() if link.pk in named or rule.is_for(link)]
 
     def receivers_of(self, resource: Resource) -> set[object]:
         """The ids of the links that receive it by a rule."""
-        if resource.status in NOT_GIVEN or not self._may_give(resource):
+        if not self._may_be_given(resource):
             return set()
-        return {link.pk for link in self.receivers if _can_use(link, resource)}
+        receivers = [*self.receivers_of_all]
+        for rule in self.rules:
+            if rule.matches(resource):
+                receivers += self.receivers_by(rule)
+        return {link.pk for link in receivers if _can_use(link, resource)}
 
-    def _may_give(self, resource: Resource) -> bool:
+    def ways(self, resource: Resource, to_link: Link) -> tuple[bool, list[SharingRule]]:
+        """By what this link receives it: whether by "all resources", and the rules."""
+        link = self.links.get(to_link.pk)
+        if link is None or not self._may_be_given(resource) or not _can_use(link, resource):
+            return False, []
+        fitting = [rule for rule in self.rules if rule.matches(resource)]
+        rules = [rule for rule in fitting if link.pk in self.named[rule.pk] or rule.is_for(link)]
+        return link.shares_everything, rules
+
+    def _may_be_given(self, resource: Resource) -> bool:
         is_own = resource.owner_organization_id == self.organization.pk
-        return is_own or resource.owner_account_id in self.senders
+        is_known = resource.status not in NOT_GIVEN
+        return is_known and (is_own or resource.owner_account_id in self._senders)
+
+    @cached_property
+    def _senders(self) -> set[object]:
+        return {link.account_id for link in self.links.values()}
 
 
 def _can_use(link: Link, resource: Resource) -> bool:

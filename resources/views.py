@@ -62,10 +62,17 @@ def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
         "page": page,
         "rows": rows,
         "has_shares": any(row.share for row in rows),
-        "rule_count": Resource.objects.filter(standing.given_by_rule(link)).count(),
+        "rule_count": _given_by_rule(link),
         "events": events,
     }
     return render(request, "resources/account.html", context)
+
+
+def _given_by_rule(link: Link) -> int:
+    """Of "all resources of the organization", where it stands."""
+    if not link.shares_everything:
+        return 0
+    return Resource.objects.filter(standing.given_by_rule(link)).count()
 
 
 @require_GET

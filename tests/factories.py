@@ -16,7 +16,7 @@ from factory.django import DjangoModelFactory
 from linking.models import Account, JointMove, Link, LinkRequest, TalkHeadViewApplication
 from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
 from organizations.permissions import Role
-from resources.models import Kind, Resource, Share
+from resources.models import Kind, Resource, Share, SharingRule
 from users.models import REVIEWERS, User, token_digest
 from users.tokens import issue_token
 
@@ -163,6 +163,16 @@ class ResourceFactory(DjangoModelFactory[Resource]):
     line_id = factory.Sequence(lambda n: str(1_000_000_000_000 + n))
     status = Resource.Status.READY
     create_route = Resource.CreateRoute.AD_MANAGER
+
+
+class SharingRuleFactory(DjangoModelFactory[SharingRule]):
+    class Meta:
+        model = SharingRule
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"Rule {n}")
+    to_every_official = True
+    created_by = factory.SubFactory(UserFactory)
 
 
 class ShareFactory(DjangoModelFactory[Share]):

@@ -186,5 +186,5 @@ def test_choices_take_the_same_queries_for_any_number(
 ) -> None:
     candidates = factories.ResourceFactory.create_batch(count, owner_account=ads_link.account)
 
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         services.choices_for(official_link, candidates)
