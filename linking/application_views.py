@@ -5,16 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linking import applications
+from linking import applications, installation
 from linking.access import AccountRequest, account_view
 from linking.account_views import settings_page
-from linking.application_models import ApplicationQuerySet
 from linking.models import Account, TalkHeadViewApplication
 from linking.registry_forms import ApplicationFilter, ApplicationForm, RefuseForm
 from linking.words import account_facts
@@ -22,7 +20,6 @@ from organizations import history
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.errors import DomainError, Invalid
 from organizations.forms import explain
-from organizations.models import AuditEvent
 from organizations.paging import page_of
 
 
@@ -61,25 +58,13 @@ def _talk_head_view(request: AccountRequest) -> None:
 def application_list(request: ReviewerRequest) -> HttpResponseBase:
     """What waits comes first, oldest on top; then what was answered, newest on top."""
     form = ApplicationFilter(request.GET)
-    rows = TalkHeadViewApplication.objects.select_related("account__legal_entity", "asked_by")
-    if form.is_valid():
-        rows = _applications_like(rows, form.cleaned_data)
-    pending = Case(When(state="PENDING", then=Value(0)), default=Value(1), output_field=IntegerField())
-    oldest = Case(When(state="PENDING", then="asked_at"))
+    wanted = form.cleaned_data if form.is_valid() else {}
     context = {
-        "page": page_of(request, rows.order_by(pending, oldest, "-closed_at", "id")),
+        "page": page_of(request, installation.applications(wanted)),
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "linking/applications.html", context)
-
-
-def _applications_like(rows: ApplicationQuerySet, wanted: dict[str, str]) -> ApplicationQuerySet:
-    if wanted["state"]:
-        rows = rows.filter(state=wanted["state"])
-    if text := wanted["account"].strip():
-        rows = rows.filter(Q(account__name__icontains=text) | Q(account__line_id__icontains=text))
-    return rows
 
 
 @require_GET
@@ -136,7 +121,7 @@ def _page(
         "application": asked,
         "facts": account_facts(asked.account),
         "form": form or RefuseForm(),
-        "events": history.timeline(AuditEvent.objects.filter(account_id=asked.account_id)),
+        "events": history.timeline(installation.account_history(asked.account)),
         "error": error,
     }
     return render(request, "linking/application.html", context, status=status)

@@ -13,6 +13,7 @@ from linking.errors import (
     CompanyConfirmed,
     CompanyInUse,
     FactsChanged,
+    NoSuchCompany,
     OtherCountry,
     SameCompany,
     WrongNumber,
@@ -58,6 +59,15 @@ def merge(emptied: LegalEntity, into: LegalEntity, *, typed: str, by: User) -> L
             return _merge(emptied, into, typed, by)
     except (ProtectedError, IntegrityError) as used:  # something came to name it at this moment
         raise CompanyInUse from used
+
+
+def numbered(company: LegalEntity, number: str) -> LegalEntity:
+    """The company with this number to merge into, of the same country if there is one."""
+    found = list(LegalEntity.objects.filter(registration_number=number))
+    found.sort(key=lambda one: one.country != company.country)
+    if not found:
+        raise NoSuchCompany(fields={"into": [str(NoSuchCompany.message)]})
+    return found[0]
 
 
 def check_merge(emptied: LegalEntity, into: LegalEntity) -> None:

@@ -6,33 +6,22 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linking import entities
+from linking import entities, installation
 from linking.errors import NoSuchCompany
-from linking.models import Account
 from linking.registry_forms import EntityFilter, EntityNameForm, MergeChoiceForm, MergeForm
 from organizations import history
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.errors import DomainError, Invalid
 from organizations.forms import explain
-from organizations.models import AuditEvent, LegalEntity, Organization
+from organizations.models import LegalEntity
 from organizations.paging import page_of
 
 MOST_SHOWN = 50
-
-
-def _count_of(rows: QuerySet[Any]) -> Coalesce:
-    """How many rows name the legal entity, counted for the shown page only."""
-    counted = (
-        rows.order_by().filter(legal_entity=OuterRef("pk")).values("legal_entity").annotate(n=Count("pk"))
-    )
-    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 @require_GET
@@ -40,26 +29,13 @@ def _count_of(rows: QuerySet[Any]) -> Coalesce:
 def entity_list(request: ReviewerRequest) -> HttpResponseBase:
     """Every company that organizations and accounts name, and by how many."""
     form = EntityFilter(request.GET)
-    rows: QuerySet[Any] = LegalEntity.objects.annotate(
-        organization_count=_count_of(Organization.objects.all()),
-        account_count=_count_of(Account.objects.all()),
-    )
-    if form.is_valid():
-        rows = _entities_like(rows, form.cleaned_data)
+    wanted = form.cleaned_data if form.is_valid() else {}
     context = {
-        "page": page_of(request, rows.order_by("name", "country", "registration_number")),
+        "page": page_of(request, installation.companies(wanted)),
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "linking/entities.html", context)
-
-
-def _entities_like(rows: QuerySet[Any], wanted: dict[str, str]) -> QuerySet[Any]:
-    if wanted["confirmed"]:
-        rows = rows.filter(confirmed_at__isnull=wanted["confirmed"] == "no")
-    if text := wanted["text"].strip():
-        rows = rows.filter(Q(name__icontains=text) | Q(registration_number__startswith=text))
-    return rows
 
 
 @require_GET
@@ -114,7 +90,7 @@ def merge(request: ReviewerRequest, pk: uuid.UUID) -> HttpResponseBase:
     if not form.is_valid():
         return _entity_page(request, company, merge_form=form, status=400)
     try:
-        into = _numbered(company, form.cleaned_data["into"])
+        into = entities.numbered(company, form.cleaned_data["into"])
         entities.check_merge(company, into)
     except Invalid as wrong:
         form.add_error("into", str(wrong))
@@ -148,15 +124,6 @@ def merge_entities(request: ReviewerRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 def _find(pk: uuid.UUID) -> LegalEntity:
     return get_object_or_404(LegalEntity, pk=pk)
-
-
-def _numbered(company: LegalEntity, number: str) -> LegalEntity:
-    """The company with this number, of the same country if there is one."""
-    found = list(LegalEntity.objects.filter(registration_number=number))
-    found.sort(key=lambda one: one.country != company.country)
-    if not found:
-        raise NoSuchCompany
-    return found[0]
 
 
 def _uses(company: LegalEntity) -> dict[str, Any]:
@@ -193,12 +160,11 @@ def _entity_page(
     error: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
-    own = {"subject_type": LegalEntity._meta.label_lower, "subject_id": str(company.pk)}
     context = {
         "entity": company,
         "name_form": name_form or EntityNameForm(initial={"name": company.name, "seen_name": company.name}),
         "merge_form": merge_form or MergeChoiceForm(),
-        "events": history.timeline(AuditEvent.objects.filter(organization=None, **own)),
+        "events": history.timeline(installation.company_history(company)),
         "error": error,
         **_uses(company),
     }

@@ -96,6 +96,19 @@ def remove_manager(account: Account, person: User, *, by: User) -> None:
     seat.delete()
 
 
+def particulars(account: Account) -> Particulars:
+    """What is vouched for now, as an operator would say it again."""
+    entity = account.legal_entity
+    return Particulars(
+        name=account.name,
+        country=entity.country,
+        registration_number=entity.registration_number,
+        company=entity.name,
+        premium_id=account.premium_id,
+        verification=account.verification,
+    )
+
+
 def digest(account: Account) -> str:
     """Tells whether what is vouched for has changed since a page showed it."""
     return hashlib.sha256(json.dumps(vouched(account), sort_keys=True).encode()).hexdigest()

@@ -167,9 +167,6 @@ class ReviewFilter(forms.Form):
     review = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Review.choices])
     text = forms.CharField(label=_("Name or ID"), required=False, max_length=120)
 
-    def wanted(self, field: str) -> str:
-        return str(self.cleaned_data[field]).strip() if self.is_valid() else ""
-
 
 class ApplicationFilter(forms.Form):
     state = forms.ChoiceField(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import F, FilteredRelation, Q
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linking import registry
+from linking import installation, registry
 from linking.errors import FactsChanged
-from linking.models import Account, AccountQuerySet
+from linking.models import Account
 from linking.registry_forms import (
     ChangeAdsForm,
     ChangeOfficialForm,
@@ -29,7 +29,6 @@ from organizations import history
 from organizations.access import ReviewerRequest, reviewer_view
 from organizations.errors import DomainError, Invalid
 from organizations.forms import explain
-from organizations.models import AuditEvent
 from organizations.paging import page_of
 
 OFFICIAL = Account.Kind.OFFICIAL
@@ -40,31 +39,13 @@ OFFICIAL = Account.Kind.OFFICIAL
 def register(request: ReviewerRequest) -> HttpResponseBase:
     """Every account that is registered here, and where it is linked."""
     form = RegisterFilter(request.GET)
-    stay = FilteredRelation("links", condition=Q(links__ended_at=None))
-    rows = Account.objects.annotate(stay=stay).annotate(
-        organization_name=F("stay__organization__name"), organization_code=F("stay__organization__code")
-    )
-    if form.is_valid():
-        rows = _accounts_like(rows, form.cleaned_data)
+    wanted = form.cleaned_data if form.is_valid() else {}
     context = {
-        "page": page_of(request, rows.select_related("legal_entity").order_by("name", "id")),
+        "page": page_of(request, installation.accounts(wanted)),
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "linking/register.html", context)
-
-
-def _accounts_like(rows: AccountQuerySet, wanted: dict[str, str]) -> AccountQuerySet:
-    for field in ("kind", "verification"):
-        if wanted[field]:
-            rows = rows.filter(**{field: wanted[field]})
-    if text := wanted["text"].strip():
-        ids = Q(basic_id__icontains=text) | Q(premium_id__icontains=text) | Q(line_id__icontains=text)
-        company = Q(legal_entity__name__icontains=text) | Q(
-            legal_entity__registration_number__startswith=text
-        )
-        rows = rows.filter(ids | company | Q(name__icontains=text))
-    return rows
 
 
 @require_GET
@@ -184,20 +165,11 @@ def _account_page(
         "managers": account.managers.select_related("user").order_by("user__name", "user__email"),
         "change_form": change_form or _change_form_of(account)(initial=_said_of(account)),
         "manager_form": manager_form or ManagerForm(),
-        "events": history.timeline(AuditEvent.objects.filter(account_id=account.pk)),
+        "events": history.timeline(installation.account_history(account)),
         "error": error,
     }
     return render(request, "linking/registered.html", context, status=status)
 
 
 def _said_of(account: Account) -> dict[str, Any]:
-    entity = account.legal_entity
-    return {
-        "name": account.name,
-        "premium_id": account.premium_id,
-        "verification": account.verification,
-        "country": entity.country,
-        "registration_number": entity.registration_number,
-        "company": entity.name,
-        "seen": registry.digest(account),
-    }
+    return {**asdict(registry.particulars(account)), "seen": registry.digest(account)}

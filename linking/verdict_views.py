@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from linking import reviews
+from linking import installation, reviews
 from linking.models import Link
 from linking.registry_forms import ReviewFilter
 from linking.words import account_facts
@@ -22,7 +23,7 @@ from organizations.access import ReviewerRequest, reviewer_view
 from organizations.business_forms import VerdictForm
 from organizations.errors import DomainError, Invalid
 from organizations.forms import explain
-from organizations.models import AuditEvent, Organization, Review
+from organizations.models import Organization, Review
 from organizations.paging import page_of
 
 PARTIES = ("account__legal_entity", "organization__legal_entity", "organization__business_info")
@@ -33,20 +34,14 @@ ACCOUNTS_SHOWN = 20
 @reviewer_view
 def organization_list(request: ReviewerRequest) -> HttpResponseBase:
     """What waits comes first, oldest on top."""
-    form, rows = ReviewFilter(request.GET), Organization.objects.select_related("legal_entity")
-    if text := form.wanted("text"):
-        rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text))
-    return _list(request, rows, form, "linking/organization_reviews.html")
+    return _list(request, installation.organizations, "linking/organization_reviews.html")
 
 
 @require_GET
 @reviewer_view
 def link_list(request: ReviewerRequest) -> HttpResponseBase:
     """What waits comes first, oldest on top."""
-    form, rows = ReviewFilter(request.GET), Link.objects.open().select_related("account", "organization")
-    if text := form.wanted("text"):
-        rows = rows.filter(Q(account__name__icontains=text) | Q(organization__name__icontains=text))
-    return _list(request, rows, form, "linking/link_reviews.html")
+    return _list(request, installation.links, "linking/link_reviews.html")
 
 
 @require_GET
@@ -110,14 +105,12 @@ def _link(pk: uuid.UUID) -> Link:
 
 
 def _list(
-    request: ReviewerRequest, rows: QuerySet[Any], form: ReviewFilter, template: str
+    request: ReviewerRequest, rows: Callable[[Mapping[str, str]], QuerySet[Any]], template: str
 ) -> HttpResponseBase:
-    if review := form.wanted("review"):
-        rows = rows.filter(review=review)
-    waiting = Case(When(review="IN_REVIEW", then=Value(0)), default=Value(1), output_field=IntegerField())
-    oldest = Case(When(review="IN_REVIEW", then="reviewed_at"))
+    form = ReviewFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
     context = {
-        "page": page_of(request, rows.order_by(waiting, oldest, "-reviewed_at", "pk")),
+        "page": page_of(request, rows(wanted)),
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
@@ -132,7 +125,6 @@ def _organization_page(
     error: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
-    told = AuditEvent.objects.filter(subject_type="organizations.organization", subject_id=str(held.pk))
     context = {
         "held": held,
         "info": held.business_info,
@@ -141,7 +133,7 @@ def _organization_page(
         "links": held.links.open().select_related("account")[:ACCOUNTS_SHOWN],
         "may_decide": held.review == Review.IN_REVIEW,
         "form": form or VerdictForm(initial={"shown": organization_reviews.digest(held)}),
-        "events": history.timeline(told),
+        "events": history.timeline(installation.organization_history(held)),
         "error": error,
     }
     return render(request, "linking/organization_review.html", context, status=status)
@@ -155,7 +147,6 @@ def _link_page(
     error: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
-    told = AuditEvent.objects.filter(account_id=held.account_id, organization=held.organization)
     context = {
         "link": held,
         "facts": account_facts(held.account),
@@ -163,7 +154,7 @@ def _link_page(
         "reason": reviews.reason_of(held),
         "may_decide": held.review == Review.IN_REVIEW,
         "form": form or VerdictForm(),
-        "events": history.timeline(told),
+        "events": history.timeline(installation.link_history(held)),
         "error": error,
     }
     return render(request, "linking/link_review.html", context, status=status)
