@@ -16,7 +16,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -57,6 +59,14 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "refused.html", {"title": title, "back_url": _back(request)}, status=403)
 
 
+def no_such_address(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """A page, or under the API the same words as for an object that is not there."""
+    if not request.path_info.startswith("/api/"):
+        return page_not_found(request, exception)
+    body = {"code": CODES[404], "message": str(exceptions.NotFound.default_detail), "fields": {}}
+    return HttpResponse(JSONRenderer().render(body), content_type="application/json", status=404)
+
+
 def _back(request: HttpRequest) -> str:
     referer = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
@@ -70,11 +80,12 @@ def api_error(exception: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exception, DomainError):
         body = {"code": exception.code, "message": str(exception), "fields": exception.fields}
         return Response(body, status=exception.status)
-    response = exception_handler(_as_api(exception), context)
+    known = _as_api(exception)
+    response = exception_handler(known, context)
     if response is None:
         return None
-    fields = _fields(exception)
-    message = _("Please correct the marked fields.") if fields else str(getattr(exception, "detail", ""))
+    fields = _fields(known)
+    message = _("Please correct the marked fields.") if fields else str(getattr(known, "detail", ""))
     response.data = {"code": CODES.get(response.status_code, "error"), "message": message, "fields": fields}
     return response
 

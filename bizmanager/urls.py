@@ -5,6 +5,7 @@ from django.urls import include, path
 from bizmanager import pages
 from organizations.factor_views import remove_passkey
 
+handler404 = "bizmanager.errors.no_such_address"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("healthz", pages.healthz, name="healthz"),

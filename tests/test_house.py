@@ -97,6 +97,7 @@ def test_who_belongs_nowhere_is_told_whom_to_ask(client: Client) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "organizations/BM00000000000/history/", 404, "not_found"),
+        ("GET", "nothing-here/", 404, "not_found"),
         ("PATCH", "organizations/", 405, "method_not_allowed"),
     ],
 )
@@ -109,6 +110,7 @@ def test_every_api_error_has_one_shape(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert set(answer.json()) == {"code", "message", "fields"}
+    assert answer.json()["message"]
 
 
 def test_a_wrong_token_says_what_to_do(client: Client) -> None:
