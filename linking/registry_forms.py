@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from linking.models import Account, TalkHeadViewApplication
+from organizations.business_forms import readable
 from organizations.models import Region, Review
 
 SEARCH_ID = RegexValidator(
@@ -36,7 +37,7 @@ class IdField(forms.CharField):
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(label=_("Account name"), max_length=120)
+    name = forms.CharField(label=_("Account name"), max_length=120, validators=[readable])
 
 
 class CompanyForm(forms.Form):
@@ -50,6 +51,7 @@ class CompanyForm(forms.Form):
     company = forms.CharField(
         label=_("Company name"),
         max_length=120,
+        validators=[readable],
         help_text=_("Taken when the number is new here. A known company is renamed on its own page."),
     )
 
@@ -120,7 +122,7 @@ class EntityFilter(forms.Form):
 
 
 class EntityNameForm(forms.Form):
-    name = forms.CharField(label=_("Company name"), max_length=120)
+    name = forms.CharField(label=_("Company name"), max_length=120, validators=[readable])
     seen_name = forms.CharField(widget=forms.HiddenInput, max_length=120)
 
 

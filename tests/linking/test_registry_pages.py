@@ -52,6 +52,8 @@ def test_the_operator_registers_on_a_page(fresh_in: SignIn, rui: User, mia: User
         ({"registration_number": "10458576"}, "registration_number"),
         ({"manager": "nobody@people.example"}, "manager"),
         ({"name": ""}, "name"),
+        ({"name": "\u200b"}, "name"),
+        ({"company": "\u2060"}, "company"),
     ],
     ids=str,
 )
