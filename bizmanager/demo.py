@@ -57,7 +57,7 @@ PEOPLE = [
     Person("admin@sunnyhill.example", "Ada Lin", Role.ADMINISTRATOR, ALL_SCOPES),
     Person("operator@sunnyhill.example", "Oscar Wu", Role.OPERATOR, [Scope.READ, Scope.SHARE, Scope.FEED]),
     Person("viewer@sunnyhill.example", "Vera Chen", Role.VIEWER, [Scope.READ]),
-    Person("reviewer@console.example", "Rui Tanaka", "REVIEWER", [Scope.READ]),
+    Person("reviewer@console.example", "Rui Tanaka", "REVIEWER", [Scope.READ, Scope.APPROVE]),
     Person("oa.manager@sunnyhill.example", "Mei Hsu", ACCOUNT_MANAGER, [Scope.READ, Scope.REQUEST],
            ["@101hillc", "@202popup"]),
     Person("ads.manager@sunnyhill.example", "Nok Suda", ACCOUNT_MANAGER, [Scope.READ, Scope.REQUEST],

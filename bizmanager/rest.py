@@ -24,6 +24,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AccountKindEnum": "linking.models.Account.Kind",
         "ResourceKindEnum": "resources.models.Kind",
         "IdentifierEnum": "audiences.identifiers.Kind",
+        "ApplicationStateEnum": "linking.models.TalkHeadViewApplication.State",
         "LinkRequestStateEnum": "linking.models.LinkRequest.State",
         "RunStateEnum": "audiences.models.Run.State",
         "BatchStateEnum": "audiences.models.Batch.State",

@@ -68,6 +68,15 @@ class OrganizationAPI(DoorAPI):
         return "GET" if method in {"HEAD", "OPTIONS"} else method
 
 
+class InstallationAPI(DoorAPI):
+    """A view of the installation's operators. For anybody else there is no such address."""
+
+    def check_permissions(self, request: Request) -> None:
+        if request.auth and not self.person.is_reviewer:
+            raise Http404
+        super().check_permissions(request)
+
+
 class OrganizationSerializer(serializers.ModelSerializer[Organization]):
     id = serializers.CharField(source="code", read_only=True)
 

@@ -15,6 +15,7 @@ from users.models import Scope
 V, SHARE, FEED = Action.VIEW, Action.SHARE, Action.FEED
 USE, KEYS, APPROVE, MOVE = Action.USE_KEY, Action.MANAGE_KEYS, Action.APPROVE, Action.MOVE
 MEMBERS, SETTINGS = Action.MEMBERS, Action.SETTINGS
+READ, DECIDE = Scope.READ, Scope.APPROVE  # of the installation's operators
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ def page(action: Action, *methods: str, own: str = "", is_fresh: bool = False) -
 
 def reviewer(*methods: str, own: str = "", is_fresh: bool = False) -> Row:
     return Row("reviewer", dict.fromkeys(methods or ("GET",)), own, is_fresh)
+
+
+def operators(own: str = "", **methods: Scope) -> Row:
+    return Row("reviewer", dict(methods), own)
 
 
 def api(own: str = "", **methods: Action) -> Row:
@@ -193,7 +198,30 @@ MATRIX: dict[str, Row] = {
     "linking:application": reviewer(own="application"),
     "linking:grant-application": reviewer("POST", own="application", is_fresh=True),
     "linking:refuse-application": reviewer("POST", own="application", is_fresh=True),
+    "api-organization-reviews": operators(GET=READ),
+    "api-organization-review": operators("organization", GET=READ),
+    "api-verify-organization": operators("organization", POST=DECIDE),
+    "api-reject-organization": operators("organization", POST=DECIDE),
+    "api-link-reviews": operators(GET=READ),
+    "api-link-review": operators("link", GET=READ),
+    "api-verify-link": operators("link", POST=DECIDE),
+    "api-reject-link": operators("link", POST=DECIDE),
+    "api-register": operators(GET=READ, POST=DECIDE),
+    "api-registered": operators("account", GET=READ, PATCH=DECIDE),
+    "api-add-manager": operators("account", POST=DECIDE),
+    "api-remove-manager": operators("managing_person", POST=DECIDE),
+    "api-entities": operators(GET=READ),
+    "api-entity": operators("legal_entity", GET=READ),
+    "api-confirm-entity": operators("legal_entity", POST=DECIDE),
+    "api-unconfirm-entity": operators("legal_entity", POST=DECIDE),
+    "api-rename-entity": operators("legal_entity", POST=DECIDE),
+    "api-merge-entity": operators("legal_entity", GET=READ, POST=DECIDE),
+    "api-applications": operators(GET=READ),
+    "api-application": operators("application", GET=READ),
+    "api-grant-application": operators("application", POST=DECIDE),
+    "api-refuse-application": operators("application", POST=DECIDE),
     "api-apply": scope("talk_head_view", POST=Scope.REQUEST),
+    "api-withdraw": scope("talk_head_view", POST=Scope.REQUEST),
     "api-accounts": scope(GET=Scope.READ),
     "api-account-requests": scope("account", GET=Scope.READ, POST=Scope.REQUEST),
     "api-cancel-request": scope("link_request", POST=Scope.REQUEST),
