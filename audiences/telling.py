@@ -17,7 +17,7 @@ from audiences import reasons
 from audiences.models import FINAL, Batch, Run
 from organizations.models import AuditEvent
 from organizations.templatetags.console import number, percent
-from resources.models import Share
+from resources.receivers import links_receiving
 
 S = Run.State
 AT_LINE = Q(state__in=[Batch.State.ACCEPTED, Batch.State.APPLIED])
@@ -141,7 +141,7 @@ class Telling:
     @cached_property
     def receivers(self) -> int:
         """Accounts that use the destination by sharing: they feel what happens to it."""
-        return Share.objects.in_force().filter(resource=self.run.destination_id).count()
+        return links_receiving(self.run.destination, self.run.organization).count()
 
     @property
     def progress(self) -> Progress | None:

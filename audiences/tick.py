@@ -25,6 +25,7 @@ from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking.services import expire_requests, remind
 from organizations import invitations, outbox
+from resources import bulk
 from resources.services import end_overdue_shares
 from users import sessions, signups
 
@@ -109,6 +110,7 @@ DUTIES: Iterable[Callable[[], object]] = (
     remind,
     invitations.expire_invitations,
     end_overdue_shares,
+    bulk.offer,
     outbox.offer,
     seldom(outbox.forget),
     seldom(sessions.forget),

@@ -54,5 +54,6 @@ urlpatterns = [
     path("", include("linking.application_api")),
     path("", include("resources.api")),
     path("", include("resources.rule_api")),
+    path("", include("resources.bulk_api")),
     path("", include("audiences.api")),
 ]

@@ -26,6 +26,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IdentifierEnum": "audiences.identifiers.Kind",
         "ApplicationStateEnum": "linking.models.TalkHeadViewApplication.State",
         "LinkRequestStateEnum": "linking.models.LinkRequest.State",
+        "BulkStateEnum": "resources.models.BulkChange.State",
         "RunStateEnum": "audiences.models.Run.State",
         "BatchStateEnum": "audiences.models.Batch.State",
         "ConnectorStateEnum": "audiences.models.Connector.State",

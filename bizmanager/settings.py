@@ -264,6 +264,7 @@ CELERY_TASK_ROUTES = {
     "audiences.tasks.tick": {"queue": "tick"},
     "audiences.tasks.plan": {"queue": "plan"},
     "audiences.tasks.send": {"queue": "send"},
+    "resources.tasks.work_bulk": {"queue": "plan"},
     "organizations.tasks.deliver": {"queue": "mail"},
 }
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "audiences.tasks.tick", "schedule": 2.0, "options": {"expires": 2}}}

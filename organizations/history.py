@@ -20,7 +20,7 @@ GROUPS: dict[str, tuple[Promise | str, tuple[str, ...]]] = {
         _("Linking"),
         ("link_request.", "link.", "account.", "application.", "legal_entity.", "move."),
     ),
-    "sharing": (_("Sharing"), ("share.", "sharing_rule.", "resource.", "audience.")),
+    "sharing": (_("Sharing"), ("share.", "sharing_rule.", "bulk_change.", "resource.", "audience.")),
     "feeding": (_("Lists and runs"), ("dataset.", "connector.", "schedule.", "run.", "batch.")),
     "keys": (_("API keys"), ("api_key.",)),
     "people": (
@@ -34,6 +34,7 @@ NOUNS: dict[str, Promise | str] = {
     "api_key": _("API key"),
     "application": _("Talk Head View application"),
     "audience": _("Audience"),
+    "bulk_change": _("Sharing in bulk"),
     "connector": _("Connector"),
     "dataset": _("Dataset"),
     "invitation": _("Invitation"),

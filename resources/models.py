@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linking.models import Account, Link
 from organizations.models import Organization, Review
+from resources.bulk_models import BulkChange as BulkChange
+from resources.bulk_models import BulkItem as BulkItem
 from resources.kinds import Kind as Kind
 from resources.rule_models import SharingRule as SharingRule
 from resources.standing import given_by_rule

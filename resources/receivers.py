@@ -42,9 +42,12 @@ def received(to_link: Link, resources: Sequence[Resource]) -> list[Received]:
     return [Received(each, shares.get(each.pk), *standing.ways(each, to_link)) for each in resources]
 
 
-def links_receiving(resource: Resource) -> LinkQuerySet:
-    """Links of its organization to which the resource is shared, in force or waiting for a review."""
-    organization = resource.organization
+def links_receiving(resource: Resource, organization: Organization | None = None) -> LinkQuerySet:
+    """Links of its organization to which the resource is shared, in force or waiting for a review.
+
+    Who knows the organization already spares looking for it.
+    """
+    organization = organization or resource.organization
     if organization is None:
         return Link.objects.none()
     share = Share.objects.open().filter(resource=resource, to_link=OuterRef("pk"))

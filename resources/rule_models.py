@@ -86,8 +86,7 @@ class SharingRule(models.Model):
         if self.kinds:
             found &= Q(kind__in=self.kinds)
         if self.name_contains:
-            # Not icontains: SQLite folds only ASCII letters there.
-            found &= Q(name__iregex=re.escape(self.name_contains))
+            found &= Q(name__regex=_in_any_case(self.name_contains))
         if self.owned_by == self.From.ORGANIZATION:
             found &= Q(owner_organization=self.organization_id)
         if self.owned_by == self.From.ACCOUNT:
@@ -97,7 +96,7 @@ class SharingRule(models.Model):
     def matches(self, resource: Resource) -> bool:
         """The same of one resource in memory."""
         is_of_kind = not self.kinds or resource.kind in self.kinds
-        is_named = re.search(re.escape(self.name_contains), resource.name, re.IGNORECASE) is not None
+        is_named = re.search(_in_any_case(self.name_contains), resource.name) is not None
         return is_of_kind and is_named and self._owned_rightly(resource)
 
     def _owned_rightly(self, resource: Resource) -> bool:
@@ -110,3 +109,17 @@ class SharingRule(models.Model):
         kind = link.account.kind
         is_official, is_ads = kind == Account.Kind.OFFICIAL, kind == Account.Kind.ADS
         return (is_official and self.to_every_official) or (is_ads and self.to_every_ads)
+
+
+def _in_any_case(text: str) -> str:
+    """A pattern that finds it in capitals and small letters alike.
+
+    Said letter by letter: what databases hold for the same letter depends on which, and on its locale.
+    """
+    return "".join(_letter(character) for character in text)
+
+
+def _letter(character: str) -> str:
+    small, capital = character.lower(), character.upper()
+    has_both = small != capital and len(small) == len(capital) == 1
+    return f"[{small}{capital}]" if has_both else re.escape(character)

@@ -31,6 +31,7 @@ from resources.standing import Standing
 from users.models import User
 
 MOST_OVERDUE = 500  # in one go; the next tick takes the next ones
+Owners = dict[Any, Link]  # the open link of each account of the organization
 ENDS_SOON = timedelta(days=14)
 
 
@@ -54,7 +55,7 @@ class Choice:
 
 def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
     """Each candidate with the reason that refuses it. Five queries at most, however many candidates."""
-    owners = _owner_links(to_link.organization)
+    owners = owner_links(to_link.organization)
     already = set(Share.objects.open().filter(to_link=to_link).values_list("resource_id", flat=True))
     standing = Standing.of(to_link.organization)
     return [
@@ -72,7 +73,7 @@ def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
     ]
 
 
-def _owner_links(organization: Organization) -> dict[Any, Link]:
+def owner_links(organization: Organization) -> Owners:
     return {link.account_id: link for link in Link.objects.open().filter(organization=organization)}
 
 
@@ -85,24 +86,27 @@ def share_resources(
         raise NothingChosen
     if to_link.ended_at is not None:
         raise NotShareable(_("This account no longer belongs to the organization. Nothing was shared."))
-    owners = _owner_links(to_link.organization)
+    owners = owner_links(to_link.organization)
     for choice in choices_for(to_link, resources):
         if choice.refused:
             values = {"resource": choice.resource.name, "reason": choice.refused}
             raise NotShareable(_("“%(resource)s” cannot be shared: %(reason)s Nothing was shared.") % values)
-    return [
-        _share(to_link, resource, owners.get(resource.owner_account_id), by=by, until=until)
-        for resource in resources
-    ]
+    return [start_share(to_link, resource, by=by, until=until, owners=owners) for resource in resources]
 
 
-def _share(
-    to_link: Link, resource: Resource, from_link: Link | None, *, by: User, until: datetime | None
+def start_share(
+    to_link: Link, resource: Resource, *, by: User, until: datetime | None, owners: Owners | None = None
 ) -> Share:
+    """One share that nothing refuses; `owners` spares a query where many are started."""
+    links = owner_links(to_link.organization) if owners is None else owners
     try:
         with transaction.atomic():  # the constraint "one open share" has the last word
             share = Share.objects.create(
-                resource=resource, to_link=to_link, from_link=from_link, shared_by=by, until=until
+                resource=resource,
+                to_link=to_link,
+                from_link=links.get(resource.owner_account_id),
+                shared_by=by,
+                until=until,
             )
     except IntegrityError as twice:
         message = _("“%(resource)s” was shared by somebody else just now.") % {"resource": resource.name}
@@ -141,10 +145,11 @@ def stop_sharing(shares: Sequence[Share], *, by: User, rule_of: Link | None = No
         raise NothingChosen
     if rule_of:
         stop_sharing_everything(rule_of, by=by)
-    return sum(_end(share, by=by) for share in shares)
+    return sum(end_share(share, by=by) for share in shares)
 
 
-def _end(share: Share, *, by: User | None) -> bool:
+def end_share(share: Share, *, by: User | None) -> bool:
+    """Whether it ended now: False if it had ended before."""
     ended = Share.objects.open().filter(pk=share.pk).update(ended_at=timezone.now(), ended_by=by)
     if ended:
         _record("share.stopped", share, by=by)
@@ -158,7 +163,7 @@ def end_overdue_shares() -> int:
     ended = 0
     for share in overdue.select_related(*parties)[:MOST_OVERDUE]:
         with transaction.atomic():
-            ended += _end(share, by=None)
+            ended += end_share(share, by=None)
     return ended
 
 
@@ -166,7 +171,7 @@ def end_shares(link: Link, *, by: User | None) -> None:
     """A link has ended: so do the shares to and from it."""
     related = Share.objects.open().filter(Q(to_link=link) | Q(from_link=link))
     for share in related.select_related("resource", "to_link__account", "to_link__organization"):
-        _end(share, by=by)
+        end_share(share, by=by)
 
 
 def impacts(subject: Any) -> list[Impact]:

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from resources import rule_views, sharing_views, views
+from resources import bulk_views, file_views, rule_views, sharing_views, views
 
 app_name = "resources"
+BULK = "organizations/<str:code>/bulk-shares/"
 urlpatterns = [
     path("organizations/<str:code>/audiences/", views.audience_list, name="audience-list"),
     path("organizations/<str:code>/audiences/<uuid:pk>/", views.audience, name="audience"),
@@ -18,6 +19,17 @@ urlpatterns = [
         name="share-everything",
     ),
     path("organizations/<str:code>/shares/stop/", sharing_views.stop_sharing, name="stop-sharing"),
+    path("organizations/<str:code>/shares/export/", file_views.export_shares, name="export-shares"),
+    path("organizations/<str:code>/shares/import/", file_views.import_shares, name="import-shares"),
+    path(BULK, bulk_views.bulk_list, name="bulk-list"),
+    path(BULK + "new/", bulk_views.new_bulk, name="new-bulk"),
+    path(BULK + "<uuid:pk>/", bulk_views.bulk_change, name="bulk"),
+    path(BULK + "<uuid:pk>/resources/", bulk_views.choose_resources, name="bulk-resources"),
+    path(BULK + "<uuid:pk>/accounts/", bulk_views.choose_accounts, name="bulk-accounts"),
+    path(BULK + "<uuid:pk>/check/", bulk_views.check_bulk, name="check-bulk"),
+    path(BULK + "<uuid:pk>/start/", bulk_views.start_bulk, name="start-bulk"),
+    path(BULK + "<uuid:pk>/cancel/", bulk_views.cancel_bulk, name="cancel-bulk"),
+    path(BULK + "<uuid:pk>/report/", bulk_views.bulk_report, name="bulk-report"),
     path("organizations/<str:code>/sharing-rules/", rule_views.rule_list, name="rules"),
     path("organizations/<str:code>/sharing-rules/new/", rule_views.new_rule, name="new-rule"),
     path("organizations/<str:code>/sharing-rules/<uuid:pk>/", rule_views.rule, name="rule"),

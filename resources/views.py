@@ -36,7 +36,7 @@ def audience_list(request: OrganizationRequest) -> HttpResponseBase:
 def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     own = Resource.objects.of_organization(request.organization).with_owner()
     resource = get_object_or_404(own, pk=pk)
-    page = page_of(request, receivers.links_receiving(resource))
+    page = page_of(request, receivers.links_receiving(resource, request.organization))
     context = {"resource": resource, "page": page, "receivers": receivers.receivers(resource, list(page))}
     return render(request, "resources/audience_detail.html", context)
 

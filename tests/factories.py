@@ -16,7 +16,7 @@ from factory.django import DjangoModelFactory
 from linking.models import Account, JointMove, Link, LinkRequest, TalkHeadViewApplication
 from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
 from organizations.permissions import Role
-from resources.models import Kind, Resource, Share, SharingRule
+from resources.models import BulkChange, Kind, Resource, Share, SharingRule
 from users.models import REVIEWERS, User, token_digest
 from users.tokens import issue_token
 
@@ -172,6 +172,14 @@ class SharingRuleFactory(DjangoModelFactory[SharingRule]):
     organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Rule {n}")
     to_every_official = True
+    created_by = factory.SubFactory(UserFactory)
+
+
+class BulkChangeFactory(DjangoModelFactory[BulkChange]):
+    class Meta:
+        model = BulkChange
+
+    organization = factory.SubFactory(OrganizationFactory)
     created_by = factory.SubFactory(UserFactory)
 
 

@@ -47,6 +47,7 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "legal_entity": organization.legal_entity,
         "resource": resource,
         "sharing_rule": factories.SharingRuleFactory.create(organization=organization, created_by=person),
+        "bulk_change": factories.BulkChangeFactory.create(organization=organization, created_by=person),
         "share": factories.ShareFactory.create(resource=resource, to_link=link, shared_by=person),
         "link_request": factories.LinkRequestFactory.create(
             account=waiting, organization=organization, issued_by=manager
