@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from linking.models import Link
 from organizations.models import Organization
@@ -74,9 +74,11 @@ class Standing:
 
     @classmethod
     def of(cls, organization: Organization) -> Standing:
-        """Two queries, a third where there are rules."""
-        links = Link.objects.sharing().filter(organization=organization).select_related("account")
-        rules = tuple(SharingRule.objects.open().filter(organization=organization))
+        """One query, three where there are rules."""
+        open_rules = SharingRule.objects.open().filter(organization=organization)
+        rows = Link.objects.sharing().filter(organization=organization).select_related("account")
+        links = list(rows.annotate(has_rules=Exists(open_rules)))
+        rules = tuple(open_rules) if any(vars(link)["has_rules"] for link in links[:1]) else ()
         named: dict[object, set[object]] = {rule.pk: set() for rule in rules}
         pairs = SharingRule.receivers.through.objects.filter(sharingrule__in=rules)
         for rule, link in pairs.values_list("sharingrule_id", "link_id") if rules else []:
