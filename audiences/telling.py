@@ -18,6 +18,7 @@ from audiences.models import FINAL, Batch, Run
 from organizations.models import AuditEvent
 from organizations.templatetags.console import number, percent
 from resources.receivers import links_receiving
+from resources.standing import Standing
 
 S = Run.State
 AT_LINE = Q(state__in=[Batch.State.ACCEPTED, Batch.State.APPLIED])
@@ -141,7 +142,7 @@ class Telling:
     @cached_property
     def receivers(self) -> int:
         """Accounts that use the destination by sharing: they feel what happens to it."""
-        return links_receiving(self.run.destination, self.run.organization).count()
+        return links_receiving(self.run.destination, Standing.of(self.run.organization)).count()
 
     @property
     def progress(self) -> Progress | None:

@@ -6,7 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ from resources.bulk_models import BulkChange as BulkChange
 from resources.bulk_models import BulkItem as BulkItem
 from resources.kinds import Kind as Kind
 from resources.rule_models import SharingRule as SharingRule
-from resources.standing import given_by_rule
+from resources.standing import Standing, given_by_rule
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -46,14 +46,17 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def shared_to(self, account: Account) -> ResourceQuerySet:
         """What sharing gives this account now: the one query behind its page and LINE's lists."""
-        singly = Share.objects.in_force().filter(resource=OuterRef("pk"), to_link__account=account)
         link = Link.objects.sharing().filter(account=account).select_related("account").first()
-        return self.filter(Exists(singly) | given_by_rule(link)) if link else self.none()
+        if link is None:
+            return self.none()
+        singly = Share.objects.in_force().filter(to_link=link).values("resource")
+        return self.filter(Q(pk__in=singly) | given_by_rule(link))
 
-    def listed_for(self, to_link: Link) -> ResourceQuerySet:
+    def listed_for(self, to_link: Link, standing: Standing | None = None) -> ResourceQuerySet:
         """What is shared to this link, in force or waiting for a review: the rows of the account's page."""
-        singly = Share.objects.open().filter(resource=OuterRef("pk"), to_link=to_link)
-        return self.exclude(status=Resource.Status.DELETED).filter(Exists(singly) | given_by_rule(to_link))
+        singly = Share.objects.open().filter(to_link=to_link).values("resource")
+        given = Q(pk__in=singly) | given_by_rule(to_link, standing)
+        return self.exclude(status=Resource.Status.DELETED).filter(given)
 
     def seen_by(self, account: Account) -> ResourceQuerySet:
         """What the account owns and what is shared to it, with owners: its own audience list."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from linking.models import Link, LinkQuerySet
 from organizations.models import Organization
@@ -34,40 +34,38 @@ class Receiver:
     rules: list[SharingRule]
 
 
-def received(to_link: Link, resources: Sequence[Resource]) -> list[Received]:
-    """What a page of `Resource.listed_for` came by. Two queries."""
+def received(to_link: Link, resources: Sequence[Resource], standing: Standing) -> list[Received]:
+    """What a page of `Resource.listed_for` came by. One query."""
     own = Share.objects.open().filter(to_link=to_link, resource__in=resources).select_related("shared_by")
     shares = {share.resource_id: share for share in own}
-    standing = Standing.of(to_link.organization)
     return [Received(each, shares.get(each.pk), *standing.ways(each, to_link)) for each in resources]
 
 
-def links_receiving(resource: Resource, organization: Organization | None = None) -> LinkQuerySet:
+def links_receiving(resource: Resource, standing: Standing | None = None) -> LinkQuerySet:
     """Links of its organization to which the resource is shared, in force or waiting for a review.
 
-    Who knows the organization already spares looking for it.
+    Who has read the rules already spares asking.
     """
-    organization = organization or resource.organization
+    organization = standing.organization if standing else resource.organization
     if organization is None:
         return Link.objects.none()
-    share = Share.objects.open().filter(resource=resource, to_link=OuterRef("pk"))
-    by_rule = Standing.of(organization).receivers_of(resource)
+    singly = Share.objects.open().filter(resource=resource).values("to_link")
+    by_rule = (standing or Standing.of(organization)).receivers_of(resource)
     links = Link.objects.open().filter(organization=organization).select_related("account", "organization")
-    return links.filter(Exists(share) | Q(pk__in=by_rule)).order_by("account__name", "pk")
+    return links.filter(Q(pk__in=singly) | Q(pk__in=by_rule)).order_by("account__name", "pk")
 
 
-def receivers(resource: Resource, links: Sequence[Link]) -> list[Receiver]:
-    """What a page of `links_receiving` came by. Two queries."""
+def receivers(resource: Resource, links: Sequence[Link], standing: Standing) -> list[Receiver]:
+    """What a page of `links_receiving` came by. One query."""
     own = Share.objects.open().filter(resource=resource, to_link__in=links).select_related("shared_by")
     shares = {share.to_link_id: share for share in own}
-    standing = Standing.of(links[0].organization) if links else None
-    return [Receiver(link, shares.get(link.pk), *standing.ways(resource, link)) for link in links if standing]
+    return [Receiver(link, shares.get(link.pk), *standing.ways(resource, link)) for link in links]
 
 
 def used_by_others(from_link: Link) -> ResourceQuerySet:
     """Resources of this link's account that are shared on, in force or waiting for a review."""
-    share = Share.objects.open().filter(resource=OuterRef("pk"), from_link=from_link)
-    return Resource.objects.filter(Exists(share) | given_on_by_rule(from_link))
+    singly = Share.objects.open().filter(from_link=from_link).values("resource")
+    return Resource.objects.filter(Q(pk__in=singly) | given_on_by_rule(from_link))
 
 
 def counts(organization: Organization, resources: Sequence[Resource]) -> dict[object, int]:

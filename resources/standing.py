@@ -7,10 +7,11 @@ works like a share: between open links of one organization whose reviews have pa
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Exists, Q
 
@@ -26,14 +27,14 @@ NOTHING = Q(pk__in=[])
 NOT_GIVEN = ["NEW", "DELETED"]  # unknown to LINE yet, and no longer
 
 
-def given_by_rule(to_link: Link) -> Q:
-    """Of resources: what standing rules give this link now."""
+def given_by_rule(to_link: Link, standing: Standing | None = None) -> Q:
+    """Of resources: what standing rules give this link now. Who has read the rules already spares asking."""
     if not to_link.takes_part_in_sharing:
         return NOTHING
     if to_link.shares_everything:
         return everything_for(to_link)
     fitting = NOTHING
-    for rule in SharingRule.objects.giving_to(to_link):
+    for rule in standing.rules_for(to_link.pk) if standing else SharingRule.objects.giving_to(to_link):
         fitting |= rule.matching()
     return everything_for(to_link) & fitting
 
@@ -58,9 +59,18 @@ def given_on_by_rule(from_link: Link) -> Q:
     return Q(owner_account=from_link.account_id) & fitting & ~Q(status__in=NOT_GIVEN)
 
 
-def _usable_by(receivers: Iterable[Link], *, besides: Link) -> list[str]:
-    services = {link.account.kind for link in receivers if link.pk != besides.pk}
+def _usable_by(receivers: Iterable[Taker], *, besides: Link) -> list[str]:
+    services = {link.kind for link in receivers if link.pk != besides.pk}
     return sorted({kind for service in services for kind in usable_kinds(service)})
+
+
+class Taker(NamedTuple):
+    """An open link whose review has passed: no more of it than is asked thousands of times."""
+
+    pk: uuid.UUID
+    account_id: uuid.UUID
+    kind: str
+    shares_everything: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Standing:
     """The rules of one organization, as they stand at one moment."""
 
     organization: Organization
-    links: dict[object, Link]  # those whose reviews have passed
+    links: dict[object, Taker]
     rules: tuple[SharingRule, ...]
     named: dict[object, set[object]]  # by rule: the links that it names singly
 
@@ -76,23 +86,34 @@ class Standing:
     def of(cls, organization: Organization) -> Standing:
         """One query, three where there are rules."""
         open_rules = SharingRule.objects.open().filter(organization=organization)
-        rows = Link.objects.sharing().filter(organization=organization).select_related("account")
-        links = list(rows.annotate(has_rules=Exists(open_rules)))
-        rules = tuple(open_rules) if any(vars(link)["has_rules"] for link in links[:1]) else ()
+        links = (
+            Link.objects.sharing().filter(organization=organization).annotate(has_rules=Exists(open_rules))
+        )
+        rows = list(links.values_list("pk", "account_id", "account__kind", "shares_everything", "has_rules"))
+        rules = tuple(open_rules) if any(row[-1] for row in rows[:1]) else ()
         named: dict[object, set[object]] = {rule.pk: set() for rule in rules}
         pairs = SharingRule.receivers.through.objects.filter(sharingrule__in=rules)
         for rule, link in pairs.values_list("sharingrule_id", "link_id") if rules else []:
             named[rule].add(link)
-        return cls(organization, {link.pk: link for link in links}, rules, named)
+        return cls(organization, {row[0]: Taker(*row[:-1]) for row in rows}, rules, named)
 
     @cached_property
-    def receivers_of_all(self) -> list[Link]:
+    def receivers_of_all(self) -> list[Taker]:
         return [link for link in self.links.values() if link.shares_everything]
 
-    def receivers_by(self, rule: SharingRule) -> list[Link]:
+    def receivers_by(self, rule: SharingRule) -> list[Taker]:
         """The links that this rule gives to, whatever it gives."""
-        named = self.named[rule.pk]
-        return [link for link in self.links.values() if link.pk in named or rule.is_for(link)]
+        named = [self.links[pk] for pk in self.named[rule.pk] if pk in self.links]
+        if not (rule.to_every_official or rule.to_every_ads):
+            return named
+        return named + [link for link in self.links.values() if rule.is_for(link.kind)]
+
+    def rules_for(self, link: object) -> list[SharingRule]:
+        """The rules that give to this link, whatever they give."""
+        taker = self.links.get(link)
+        if taker is None:
+            return []
+        return [rule for rule in self.rules if link in self.named[rule.pk] or rule.is_for(taker.kind)]
 
     def receivers_of(self, resource: Resource) -> set[object]:
         """The ids of the links that receive it by a rule."""
@@ -109,8 +130,7 @@ class Standing:
         link = self.links.get(to_link.pk)
         if link is None or not self._may_be_given(resource) or not _can_use(link, resource):
             return False, []
-        fitting = [rule for rule in self.rules if rule.matches(resource)]
-        rules = [rule for rule in fitting if link.pk in self.named[rule.pk] or rule.is_for(link)]
+        rules = [rule for rule in self.rules_for(link.pk) if rule.matches(resource)]
         return link.shares_everything, rules
 
     def _may_be_given(self, resource: Resource) -> bool:
@@ -123,6 +143,6 @@ class Standing:
         return {link.account_id for link in self.links.values()}
 
 
-def _can_use(link: Link, resource: Resource) -> bool:
+def _can_use(link: Taker, resource: Resource) -> bool:
     is_owner = link.account_id == resource.owner_account_id
-    return not is_owner and not kind_refusal(resource.kind, link.account.kind)
+    return not is_owner and not kind_refusal(resource.kind, link.kind)

@@ -15,9 +15,10 @@ from organizations import history
 from organizations.access import OrganizationRequest, organization_view
 from organizations.paging import page_of
 from organizations.permissions import Action
-from resources import receivers, standing
+from resources import receivers
 from resources.forms import AudienceFilter
 from resources.models import Resource
+from resources.standing import Standing, given_by_rule
 
 
 @require_GET
@@ -36,8 +37,10 @@ def audience_list(request: OrganizationRequest) -> HttpResponseBase:
 def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     own = Resource.objects.of_organization(request.organization).with_owner()
     resource = get_object_or_404(own, pk=pk)
-    page = page_of(request, receivers.links_receiving(resource, request.organization))
-    context = {"resource": resource, "page": page, "receivers": receivers.receivers(resource, list(page))}
+    standing = Standing.of(request.organization)
+    page = page_of(request, receivers.links_receiving(resource, standing))
+    shown = receivers.receivers(resource, list(page), standing)
+    context = {"resource": resource, "page": page, "receivers": shown}
     return render(request, "resources/audience_detail.html", context)
 
 
@@ -52,9 +55,10 @@ def link_of(request: OrganizationRequest, pk: uuid.UUID) -> Link:
 def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The account's page: what is shared to it."""
     link, form = link_of(request, pk), AudienceFilter(request.GET)
-    shared = Resource.objects.listed_for(link).with_owner()
+    standing = Standing.of(request.organization)
+    shared = Resource.objects.listed_for(link, standing).with_owner()
     page = page_of(request, shared.filter(**form.wanted()).order_by("name", "id"))
-    rows = receivers.received(link, list(page))
+    rows = receivers.received(link, list(page), standing)
     events = history.timeline(request.organization.audit_events.filter(account_id=link.account_id))
     context = {
         "link": link,
@@ -72,7 +76,7 @@ def _given_by_rule(link: Link) -> int:
     """Of "all resources of the organization", where it stands."""
     if not link.shares_everything:
         return 0
-    return Resource.objects.filter(standing.given_by_rule(link)).count()
+    return Resource.objects.filter(given_by_rule(link)).count()
 
 
 @require_GET

@@ -367,6 +367,6 @@ def test_the_api_names_the_field_that_is_wrong(
 def test_kinds_of_accounts_are_known_to_the_rule(acme: Organization) -> None:
     """A service of LINE that comes later must not receive by a rule for all of another."""
     rule = factories.SharingRuleFactory.create(organization=acme, to_every_official=True, to_every_ads=True)
-    named = {kind for kind in Account.Kind.values if rule.is_for(Link(account=Account(kind=kind)))}
+    named = {kind for kind in Account.Kind.values if rule.is_for(kind)}
 
     assert named == {Account.Kind.OFFICIAL, Account.Kind.ADS}
