@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,10 @@ def number(value: object) -> int | None:
     return int(shown) if shown.isascii() and shown.isdecimal() else None
 
 
+# What an audience that LINE builds by a rule is built on; only the one that fits its function type is there.
+RULES = ("webtraffic", "lookalike", "appEvent", "accountFriends", "videoView", "imageClick")
+
+
 @dataclass(frozen=True)
 class CustomAudience:
     id: str
@@ -43,6 +47,7 @@ class CustomAudience:
     failed_type: str
     estimated_size: str  # a number, "-" or "100 or fewer", as LINE words it
     created: datetime | None
+    rules: Json = field(default_factory=dict)  # by the name of LINE's object, as LINE sends it
 
     @classmethod
     def read(cls, data: Json) -> CustomAudience:
@@ -54,6 +59,7 @@ class CustomAudience:
             failed_type=text(data.get("failedType")),
             estimated_size=str(data.get("estimatedAudienceSize", "")),
             created=moment(data.get("created")),
+            rules={name: data[name] for name in RULES if isinstance(data.get(name), dict)},
         )
 
     @property

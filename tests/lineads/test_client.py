@@ -276,3 +276,13 @@ def fields_of(request: Request) -> dict[str, bytes]:
         head, _, value = part.partition(b"\r\n\r\n")
         found[head.split(b'name="')[1].partition(b'"')[0].decode()] = value
     return found
+
+
+def test_what_an_audience_is_built_on_is_read_as_line_sends_it() -> None:
+    rule = {"source": {"audienceGroupId": 7, "available": True}, "volumeRate": {"auto": True}}
+    rules = {"lookalike": rule, "webtraffic": None, "newThing": {}}
+    lookalike = {**AUDIENCE, "functionType": "LOOKALIKE", **rules}
+    with line(reply(200, listing(lookalike))) as server:
+        page = server.client().list_audiences("A012345678")
+
+    assert page.audiences[0].rules == {"lookalike": rule}
