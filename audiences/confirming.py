@@ -96,5 +96,7 @@ def _note(claim: Claim, audience: CustomAudience) -> None:
 
 
 def _keep(run: Run, audience: CustomAudience) -> None:
-    size = audience.estimated_size[:20] or "-"
-    Resource.objects.filter(pk=run.destination_id).update(status=status_of(audience), size=size)
+    size, failed_type = audience.estimated_size[:20] or "-", audience.failed_type[:60]
+    said = {"status": status_of(audience), "size": size, "failed_type": failed_type, "refreshed_at": Now()}
+    living = Resource.objects.exclude(status=Resource.Status.DELETED)
+    living.filter(pk=run.destination_id).update(**said)

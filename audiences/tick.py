@@ -25,7 +25,7 @@ from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking.services import expire_requests, remind
 from organizations import invitations, outbox
-from resources import bulk
+from resources import bulk, lifecycle
 from resources.services import end_overdue_shares
 from users import sessions, signups
 
@@ -111,6 +111,9 @@ DUTIES: Iterable[Callable[[], object]] = (
     invitations.expire_invitations,
     end_overdue_shares,
     bulk.offer,
+    seldom(lifecycle.expire_overdue),
+    seldom(lifecycle.end_expired),
+    seldom(lifecycle.tell_of_ends),
     outbox.offer,
     seldom(outbox.forget),
     seldom(sessions.forget),

@@ -22,6 +22,7 @@ from lineads.shapes import CustomAudience
 from linking.models import Account
 from organizations import audit
 from organizations.storage import Damaged, NoSuchFile, SealedReader
+from resources import lifecycle
 from resources.models import Resource
 
 B = Batch.State
@@ -133,6 +134,7 @@ def accept(claim: Claim, batch: Batch, audience: CustomAudience | None, job_id: 
         )
         if audience:
             take_name(claim.run, audience)
+        lifecycle.renew(claim.run.destination_id, claim.now)
     checkpoint("accepted")
 
 
@@ -140,7 +142,9 @@ def take_name(run: Run, audience: CustomAudience) -> None:
     """Remember LINE's id, once: a second run finds it and never creates again."""
     known = status_of(audience)
     unnamed = Resource.objects.filter(pk=run.destination_id, line_id=None)
-    if unnamed.update(line_id=audience.id, status=known, size=audience.estimated_size[:20] or "-"):
+    unnamed = unnamed.exclude(status=Resource.Status.DELETED)
+    size = audience.estimated_size[:20] or "-"
+    if unnamed.update(line_id=audience.id, status=known, size=size, refreshed_at=Now()):
         audit.record(
             "resource.created",
             run.destination,

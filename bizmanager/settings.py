@@ -279,6 +279,7 @@ LINE_ADS_REQUESTS_PER_SECOND = env.float("LINE_ADS_REQUESTS_PER_SECOND", default
 
 # A lower app reaches a higher one only through these dotted paths; a test pins them.
 LINK_ENDED = ["resources.services.end_shares", "audiences.services.stop_feeding"]
+RESOURCE_ENDED = ["audiences.leftovers.stop_feeding"]
 ORGANIZATION_LINKED = ["linking.services.was_ever_linked"]
 ORGANIZATION_CHANGED = ["linking.reviews.consider_links"]
 ORGANIZATION_DELETED = ["linking.services.forget_organization"]
@@ -292,7 +293,7 @@ INSTALLATION_COUNTS = {
     "linking:link-reviews": "linking.services.links_in_review",
     "linking:applications": "linking.services.applications_waiting",
 }
-IMPACTS = ["resources.services.impacts", "audiences.services.impacts"]
+IMPACTS = ["resources.services.impacts", "audiences.services.impacts", "audiences.leftovers.impacts"]
 
 LOGGING = logging_config(json=not DEBUG)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -34,11 +34,13 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
     )
     owner_id = serializers.CharField(source="owner_code", read_only=True)
     owner_name = serializers.CharField(read_only=True)
+    details = serializers.DictField(read_only=True, help_text="LINE's objects of what it builds by a rule")
 
     class Meta:
         model = Resource
         fields = ["id", "kind", "name", "owner_service", "owner_id", "owner_name", "line_id", "status",
-                  "size", "create_route", "created_at", "expires_at"]  # fmt: skip
+                  "size", "create_route", "created_at", "expires_at", "failed_type", "details",
+                  "refreshed_at"]  # fmt: skip
 
 
 class ReceivedSerializer(ResourceSerializer):

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from resources.models import Kind, Resource
+from resources.models import ENDS_SOON, Kind, Resource
 
 ANY = ("", _("All"))
 
@@ -17,13 +18,19 @@ class AudienceFilter(forms.Form):
     q = forms.CharField(label=_("Name"), required=False, max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *Kind.choices])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *Resource.Status.choices])
+    ends = forms.ChoiceField(label=_("End"), required=False, choices=[ANY, ("soon", _("Ends soon"))])
 
-    def wanted(self) -> dict[str, str]:
+    def wanted(self) -> dict[str, Any]:
         """Look-ups for a queryset; an entry that is no choice filters nothing."""
         self.is_valid()
         pairs = {"name__icontains": "q", "kind": "kind", "status": "status"}
         found = {lookup: self.cleaned_data.get(field, "") for lookup, field in pairs.items()}
-        return {lookup: value for lookup, value in found.items() if value}
+        wanted: dict[str, Any] = {lookup: value for lookup, value in found.items() if value}
+        return wanted | (self._ending_soon() if self.cleaned_data.get("ends") else {})
+
+    def _ending_soon(self) -> dict[str, Any]:
+        """What the overview counts."""
+        return {"expires_at__lt": timezone.now() + ENDS_SOON, "expires_at__gt": timezone.now()}
 
 
 class UntilForm(forms.Form):
@@ -50,4 +57,6 @@ class UntilForm(forms.Form):
 
 
 class CandidateFilter(AudienceFilter):
-    status = None  # type: ignore[assignment]  # Django's way to leave an inherited field out
+    # Django's way to leave an inherited field out
+    status = None  # type: ignore[assignment]
+    ends = None  # type: ignore[assignment]

@@ -38,6 +38,21 @@ class Kind(models.TextChoices):
     LINE_TAG = "LINE_TAG", _("LINE Tag")
 
 
+# What LINE Ads accounts make themselves; anything else that they list came to them by sharing.
+ADS_KINDS = frozenset(
+    {
+        Kind.PHONE_UPLOAD,
+        Kind.EMAIL_UPLOAD,
+        Kind.IFA_UPLOAD,
+        Kind.LOOKALIKE,
+        Kind.WEBTRAFFIC,
+        Kind.APP_EVENT,
+        Kind.FRIENDS,
+        Kind.VIDEO_VIEW,
+        Kind.IMAGE_CLICK,
+    }
+)
+
 OFFICIAL, ADS, TALK_HEAD_VIEW = Account.Kind.OFFICIAL, Account.Kind.ADS, Account.Kind.TALK_HEAD_VIEW
 
 NOT_IN_OFFICIAL = _("LINE Official Accounts cannot use this kind of audience.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -14,9 +15,13 @@ from linking.models import Account, Link
 from organizations.models import Organization, Review
 from resources.bulk_models import BulkChange as BulkChange
 from resources.bulk_models import BulkItem as BulkItem
+from resources.ending_models import EndDigest as EndDigest
+from resources.kinds import ADS_KINDS
 from resources.kinds import Kind as Kind
 from resources.rule_models import SharingRule as SharingRule
 from resources.standing import Standing, given_by_rule
+
+ENDS_SOON = timedelta(days=14)
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -112,7 +117,11 @@ class Resource(models.Model):
     phone_form = models.CharField(max_length=15, choices=Account.PhoneForm.choices, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
+    end_told = models.PositiveSmallIntegerField(null=True, blank=True)  # mailed so many days before its end
     deleted_at = models.DateTimeField(null=True, blank=True)
+    failed_type = models.CharField(max_length=60, blank=True)  # LINE's own word for why it FAILED
+    details = models.JSONField(default=dict, blank=True)  # LINE's objects of what it builds by a rule
+    refreshed_at = models.DateTimeField(null=True, blank=True)  # when LINE last spoke of it
 
     objects = ResourceQuerySet.as_manager()
 
@@ -147,6 +156,17 @@ class Resource(models.Model):
             return self.owner_organization
         link = self.owner_account.open_link if self.owner_account else None
         return link.organization if link else None
+
+    @property
+    def ends_soon(self) -> bool:
+        left = self.expires_at - timezone.now() if self.expires_at else None
+        return left is not None and timedelta(0) < left < ENDS_SOON and self.status != self.Status.EXPIRED
+
+    @property
+    def is_changed_at_line(self) -> bool:
+        """Whether it is an audience of a LINE Ads account, which LINE lets us rename and delete."""
+        is_of_ads = self.owner_account is not None and self.owner_account.kind == Account.Kind.ADS
+        return is_of_ads and self.kind in ADS_KINDS and self.status != self.Status.DELETED
 
     @property
     def owner(self) -> Organization | Account:

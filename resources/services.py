@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,14 +25,13 @@ from organizations.impact import Impact
 from organizations.models import Organization
 from organizations.overview import Line, Section
 from resources import rules
-from resources.models import Resource, Share
+from resources.models import ENDS_SOON, Resource, Share
 from resources.receivers import links_receiving, used_by_others
 from resources.standing import Standing
 from users.models import User
 
 MOST_OVERDUE = 500  # in one go; the next tick takes the next ones
 Owners = dict[Any, Link]  # the open link of each account of the organization
-ENDS_SOON = timedelta(days=14)
 
 
 class NotShareable(DomainError):
@@ -174,6 +173,13 @@ def end_shares(link: Link, *, by: User | None) -> None:
         end_share(share, by=by)
 
 
+def end_shares_of(resource: Resource, *, by: User | None) -> None:
+    """A resource has ended: so do its shares."""
+    related = Share.objects.open().filter(resource=resource)
+    for share in related.select_related("resource", "to_link__account", "to_link__organization"):
+        end_share(share, by=by)
+
+
 def impacts(subject: Any) -> list[Impact]:
     """What the end of a link, a resource or a share would end here."""
     if isinstance(subject, Link):
@@ -207,5 +213,5 @@ def overview(organization: Organization) -> list[Section]:
     soon = own.filter(expires_at__lt=timezone.now() + ENDS_SOON, status=Resource.Status.READY).count()
     if soon:
         text = ngettext("%(n)d audience ends within two weeks", "%(n)d audiences end within two weeks", soon)
-        lines.append(Line(text % {"n": soon}, url, "warn"))
+        lines.append(Line(text % {"n": soon}, f"{url}?ends=soon", "warn"))
     return [Section(_("Audiences"), lines, rank=70)] if lines else []

@@ -15,7 +15,7 @@ from organizations import history
 from organizations.access import OrganizationRequest, organization_view
 from organizations.paging import page_of
 from organizations.permissions import Action
-from resources import receivers
+from resources import describing, receivers
 from resources.forms import AudienceFilter
 from resources.models import Resource
 from resources.standing import Standing, given_by_rule
@@ -41,6 +41,7 @@ def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     page = page_of(request, receivers.links_receiving(resource, standing))
     shown = receivers.receivers(resource, list(page), standing)
     context = {"resource": resource, "page": page, "receivers": shown}
+    context["facts"] = describing.facts(resource)
     return render(request, "resources/audience_detail.html", context)
 
 

@@ -32,7 +32,12 @@ pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
 def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> None:
     assert settings.LINK_ENDED == ["resources.services.end_shares", "audiences.services.stop_feeding"]
-    assert settings.IMPACTS == ["resources.services.impacts", "audiences.services.impacts"]
+    assert settings.RESOURCE_ENDED == ["audiences.leftovers.stop_feeding"]
+    assert settings.IMPACTS == [
+        "resources.services.impacts",
+        "audiences.services.impacts",
+        "audiences.leftovers.impacts",
+    ]
     assert settings.ORGANIZATION_LINKED == ["linking.services.was_ever_linked"]
     assert settings.ORGANIZATION_CHANGED == ["linking.reviews.consider_links"]
     assert settings.ORGANIZATION_DELETED == ["linking.services.forget_organization"]
@@ -41,6 +46,7 @@ def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> Non
     ways = [settings.INVITED, settings.MAIL_TO_ADDRESS]
     ways += [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]
     ways += [*settings.ORGANIZATION_LINKED, *settings.ORGANIZATION_CHANGED, *settings.ORGANIZATION_DELETED]
+    ways += settings.RESOURCE_ENDED
     for path in ways:
         assert callable(import_string(path))
 
