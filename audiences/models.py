@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audiences.identifiers import Kind as Identifier
+from audiences.mirror_models import Mirror
 from audiences.run_models import (
     ACTIVE,
     FINAL,
@@ -37,6 +38,7 @@ __all__ = [
     "Connector",
     "Dataset",
     "Heartbeat",
+    "Mirror",
     "RateBucket",
     "Run",
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from audiences import mirror as mirroring
 from audiences import planning, sending
 from audiences import tick as ticking
 
@@ -23,3 +24,8 @@ def plan(run_id: str) -> None:
 @shared_task
 def send(run_id: str) -> None:
     sending.perform(UUID(run_id))
+
+
+@shared_task
+def mirror(mirror_id: int) -> None:
+    mirroring.perform(mirror_id)

@@ -18,7 +18,7 @@ from celery import current_app
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from audiences import retention
+from audiences import mirrors, retention
 from audiences.claims import outside_transactions
 from audiences.models import PLANS, Heartbeat, Run
 from audiences.run_models import RunQuerySet
@@ -106,6 +106,8 @@ DUTIES: Iterable[Callable[[], object]] = (
     beat,
     pass_planned_runs,
     offer_runs,
+    mirrors.begin,
+    mirrors.offer,
     expire_requests,
     remind,
     invitations.expire_invitations,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from audiences import destination_views, run_views, views
+from audiences import destination_views, mirror_views, run_views, views
 
 app_name = "audiences"
 ORGANIZATION = "organizations/<str:code>/"
@@ -21,4 +21,6 @@ urlpatterns = [
     path(f"{ORGANIZATION}runs/<uuid:pk>/send/", run_views.run_send, name="run-send"),
     path(f"{ORGANIZATION}runs/<uuid:pk>/cancel/", run_views.run_cancel, name="run-cancel"),
     path(f"{ORGANIZATION}runs/<uuid:pk>/resume/", run_views.run_resume, name="run-resume"),
+    path(f"{ORGANIZATION}audiences/refresh/", mirror_views.refresh_all, name="refresh-all"),
+    path(f"{ORGANIZATION}accounts/<uuid:pk>/refresh/", mirror_views.refresh, name="refresh"),
 ]

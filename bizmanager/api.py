@@ -56,4 +56,5 @@ urlpatterns = [
     path("", include("resources.rule_api")),
     path("", include("resources.bulk_api")),
     path("", include("audiences.api")),
+    path("", include("audiences.mirror_api")),
 ]

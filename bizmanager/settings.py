@@ -265,6 +265,7 @@ CELERY_TASK_ROUTES = {
     "audiences.tasks.plan": {"queue": "plan"},
     "audiences.tasks.send": {"queue": "send"},
     "resources.tasks.work_bulk": {"queue": "plan"},
+    "audiences.tasks.mirror": {"queue": "mirror"},
     "organizations.tasks.deliver": {"queue": "mail"},
 }
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "audiences.tasks.tick", "schedule": 2.0, "options": {"expires": 2}}}
@@ -276,6 +277,7 @@ LINE_ADS_BASE_URL = env(
     "LINE_ADS_BASE_URL", default=f"http://127.0.0.1:{EMULATOR_PORT}" if DEBUG else "https://ads.line.me"
 ).rstrip("/")
 LINE_ADS_REQUESTS_PER_SECOND = env.float("LINE_ADS_REQUESTS_PER_SECOND", default=5.0 if DEBUG else 2.0)
+MIRROR_MINUTES = env.float("MIRROR_MINUTES", default=15.0)
 
 # A lower app reaches a higher one only through these dotted paths; a test pins them.
 LINK_ENDED = ["resources.services.end_shares", "audiences.services.stop_feeding"]
@@ -294,6 +296,7 @@ INSTALLATION_COUNTS = {
     "linking:applications": "linking.services.applications_waiting",
 }
 IMPACTS = ["resources.services.impacts", "audiences.services.impacts", "audiences.leftovers.impacts"]
+REFRESHING = {"organization": "audiences.mirrors.of_organization", "link": "audiences.mirrors.of_link"}
 
 LOGGING = logging_config(json=not DEBUG)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -15,7 +15,7 @@ from organizations import history
 from organizations.access import OrganizationRequest, organization_view
 from organizations.paging import page_of
 from organizations.permissions import Action
-from resources import describing, receivers
+from resources import describing, receivers, refreshing
 from resources.forms import AudienceFilter
 from resources.models import Resource
 from resources.standing import Standing, given_by_rule
@@ -29,7 +29,9 @@ def audience_list(request: OrganizationRequest) -> HttpResponseBase:
     page = page_of(request, own.with_owner().filter(**form.wanted()).order_by("-created_at", "id"))
     counts = receivers.counts(request.organization, list(page))
     rows = [(resource, counts[resource.pk]) for resource in page]
-    return render(request, "resources/audience_list.html", {"page": page, "rows": rows, "form": form})
+    context = {"page": page, "rows": rows, "form": form}
+    context["refreshing"] = refreshing.of_organization(request.organization)
+    return render(request, "resources/audience_list.html", context)
 
 
 @require_GET
@@ -63,6 +65,7 @@ def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     events = history.timeline(request.organization.audit_events.filter(account_id=link.account_id))
     context = {
         "link": link,
+        "refreshing": refreshing.of_link(link),
         "form": form,
         "page": page,
         "rows": rows,

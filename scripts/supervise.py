@@ -57,7 +57,7 @@ def celery(name: str, environment: dict[str, str], *arguments: str) -> Spec:
 
 
 def background(environment: dict[str, str]) -> list[Spec]:
-    worker = ["worker", "-Q", "plan,send,mail", "-c", "2", "-n", "work@%h", "-l", "info", *NODE]
+    worker = ["worker", "-Q", "plan,send,mail,mirror", "-c", "2", "-n", "work@%h", "-l", "info", *NODE]
     tick = ["worker", "-Q", "tick", "-c", "1", "-P", "solo", "-n", "tick@%h", "-l", "warning", *NODE]
     beat = ["beat", "--pidfile=", "-l", "warning"]
     return [

@@ -38,6 +38,10 @@ def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> Non
         "audiences.services.impacts",
         "audiences.leftovers.impacts",
     ]
+    assert settings.REFRESHING == {
+        "organization": "audiences.mirrors.of_organization",
+        "link": "audiences.mirrors.of_link",
+    }
     assert settings.ORGANIZATION_LINKED == ["linking.services.was_ever_linked"]
     assert settings.ORGANIZATION_CHANGED == ["linking.reviews.consider_links"]
     assert settings.ORGANIZATION_DELETED == ["linking.services.forget_organization"]
@@ -46,7 +50,7 @@ def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> Non
     ways = [settings.INVITED, settings.MAIL_TO_ADDRESS]
     ways += [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]
     ways += [*settings.ORGANIZATION_LINKED, *settings.ORGANIZATION_CHANGED, *settings.ORGANIZATION_DELETED]
-    ways += settings.RESOURCE_ENDED
+    ways += [*settings.RESOURCE_ENDED, *settings.REFRESHING.values()]
     for path in ways:
         assert callable(import_string(path))
 

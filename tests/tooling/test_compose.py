@@ -51,7 +51,7 @@ def test_the_tick_never_waits_behind_a_long_task(document: dict[str, Any]) -> No
         for name in ("worker", "tick")
     }
 
-    assert queues == {"worker": "--queues=plan,send,mail", "tick": "--queues=tick"}
+    assert queues == {"worker": "--queues=plan,send,mail,mirror", "tick": "--queues=tick"}
 
 
 def test_nothing_but_the_proxy_listens_outside_this_host(document: dict[str, Any]) -> None:
