@@ -1,6 +1,6 @@
 from django.urls import path
 
-from audiences import destination_views, mirror_views, run_views, views
+from audiences import change_views, destination_views, mirror_views, run_views, views
 
 app_name = "audiences"
 ORGANIZATION = "organizations/<str:code>/"
@@ -22,5 +22,7 @@ urlpatterns = [
     path(f"{ORGANIZATION}runs/<uuid:pk>/cancel/", run_views.run_cancel, name="run-cancel"),
     path(f"{ORGANIZATION}runs/<uuid:pk>/resume/", run_views.run_resume, name="run-resume"),
     path(f"{ORGANIZATION}audiences/refresh/", mirror_views.refresh_all, name="refresh-all"),
+    path(f"{ORGANIZATION}audiences/<uuid:pk>/rename/", change_views.rename, name="rename"),
+    path(f"{ORGANIZATION}audiences/<uuid:pk>/delete/", change_views.delete, name="delete"),
     path(f"{ORGANIZATION}accounts/<uuid:pk>/refresh/", mirror_views.refresh, name="refresh"),
 ]

@@ -57,4 +57,5 @@ urlpatterns = [
     path("", include("resources.bulk_api")),
     path("", include("audiences.api")),
     path("", include("audiences.mirror_api")),
+    path("", include("audiences.change_api")),
 ]

@@ -18,7 +18,7 @@ class AudienceFilter(forms.Form):
     q = forms.CharField(label=_("Name"), required=False, max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *Kind.choices])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *Resource.Status.choices])
-    ends = forms.ChoiceField(label=_("End"), required=False, choices=[ANY, ("soon", _("Ends soon"))])
+    ends = forms.ChoiceField(label=_("Ends"), required=False, choices=[ANY, ("soon", _("Ends soon"))])
 
     def wanted(self) -> dict[str, Any]:
         """Look-ups for a queryset; an entry that is no choice filters nothing."""
