@@ -20,11 +20,11 @@ from resources.api import ResourceSerializer
 from resources.models import Resource
 
 
-class RenameBody(serializers.Serializer[Any]):
+class RenameAudienceBody(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=NAME_LENGTH)
 
 
-class DeleteBody(serializers.Serializer[Any]):
+class DeleteAudienceBody(serializers.Serializer[Any]):
     confirm_name = serializers.CharField(max_length=NAME_LENGTH, help_text="The audience's name, exactly")
 
 
@@ -39,9 +39,9 @@ class RenameAPI(OneAudienceAPI):
 
     required = {"POST": Action.FEED}
 
-    @extend_schema(request=RenameBody, responses=ResourceSerializer)
+    @extend_schema(request=RenameAudienceBody, responses=ResourceSerializer)
     def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
-        audience, body = self.find(pk), RenameBody(data=request.data)
+        audience, body = self.find(pk), RenameAudienceBody(data=request.data)
         body.is_valid(raise_exception=True)
         changes.rename_audience(audience, by=self.person, **body.validated_data)
         return Response(ResourceSerializer(self.find(pk)).data)
@@ -52,9 +52,9 @@ class DeleteAPI(OneAudienceAPI):
 
     required = {"POST": Action.FEED}
 
-    @extend_schema(request=DeleteBody, responses={204: None})
+    @extend_schema(request=DeleteAudienceBody, responses={204: None})
     def post(self, request: Request, code: str, pk: uuid.UUID) -> Response:
-        audience, body = self.find(pk), DeleteBody(data=request.data)
+        audience, body = self.find(pk), DeleteAudienceBody(data=request.data)
         body.is_valid(raise_exception=True)
         changes.delete_audience(audience, by=self.person, **body.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)

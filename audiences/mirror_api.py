@@ -19,7 +19,7 @@ from organizations.api import OrganizationAPI
 from organizations.permissions import Action
 
 
-class TroubleSerializer(serializers.Serializer[Any]):
+class RefreshTroubleSerializer(serializers.Serializer[Any]):
     what_happened = serializers.CharField()
     what_to_do = serializers.CharField()
 
@@ -28,7 +28,7 @@ class RefreshingSerializer(serializers.Serializer[Refreshing]):
     state = serializers.ChoiceField(choices=["NEVER", "UNDER_WAY", "REFRESHED", "FAILED"])
     refreshed_at = serializers.DateTimeField(allow_null=True, help_text="When LINE was last heard to the end")
     left_out = serializers.IntegerField(help_text="Audiences in words that this console does not know")
-    troubles = TroubleSerializer(many=True)
+    troubles = RefreshTroubleSerializer(many=True)
 
 
 class RefreshAPI(OrganizationAPI):
