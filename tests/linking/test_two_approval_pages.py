@@ -52,6 +52,19 @@ def test_two_administrators_approve_by_hand(
     assert Link.objects.exists()
 
 
+def test_only_who_is_offered_the_tick_is_told_that_it_decides(
+    asked: Asked, signed_in: SignIn, alice: User, second: User, bob: User
+) -> None:
+    approve(asked, alice)
+
+    told = {
+        person: "the tick below decides" in signed_in(person).get(page(asked)).content.decode()
+        for person in (alice, second, bob)
+    }
+
+    assert told == {alice: False, second: True, bob: False}
+
+
 def test_the_page_says_that_the_first_approval_has_lapsed(
     asked: Asked, signed_in: SignIn, alice: User, second: User
 ) -> None:
