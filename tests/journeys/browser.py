@@ -189,10 +189,15 @@ class Hand:
         return self.driver.find_element(By.CSS_SELECTOR, "input[readonly]").get_attribute("value") or ""
 
     def speak(self, language: str) -> None:
+        if self._is_spoken(language):
+            return  # chosen before: nobody could see the page come back, and wait for it
         form = "//details[.//button[@name='language']]"
         self._click(lambda: self._shown(f"{form}/summary"), "open the languages")
         self._click(lambda: self._shown(f"{form}//button[@value='{language}']"), f"choose {language}")
-        self._do(lambda: bool(self.driver.find_elements(By.CSS_SELECTOR, f"html[lang={language}]")), language)
+        self._do(lambda: self._is_spoken(language), language)
+
+    def _is_spoken(self, language: str) -> bool:
+        return bool(self.driver.find_elements(By.CSS_SELECTOR, f"html[lang={language}]"))
 
     def leave(self) -> None:
         """The next person comes with a browser of their own."""
