@@ -17,15 +17,15 @@ UNVERIFIED, TALK_HEAD_VIEW = "Sunny Hill Pop-up", "Sunny Hill Talk Head View"
 
 
 class Walk:
-    """A way through the console in Traditional Chinese."""
+    """A way through the console in Traditional Chinese, or in another language."""
 
-    def __init__(self, way: Journey) -> None:
-        self.way, self.hand = way, way.hand
+    def __init__(self, way: Journey, language: str = "zh-hant") -> None:
+        self.way, self.hand, self.language = way, way.hand, language
 
     def sit_down(self, login: dict[str, Any]) -> None:
         self.hand.leave()
         self.hand.sign_in(login)
-        self.hand.speak("zh-hant")
+        self.hand.speak(self.language)
 
     @property
     def administrator(self) -> dict[str, Any]:
