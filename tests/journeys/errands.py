@@ -12,7 +12,7 @@ from django.db.models import F
 
 from linking import services
 from linking.models import Account, LinkRequest
-from organizations.models import Organization
+from organizations.models import Organization, Review
 from organizations.permissions import Role
 from tests import factories
 from users.models import User
@@ -58,14 +58,21 @@ def take_in(name: str, code: str) -> str:
     return str(account.pk)
 
 
-def register_organization(name: str, like: str) -> dict[str, str]:
+def register_organization(name: str, like: str, *, is_verified: bool = False) -> dict[str, str]:
     """Another organization of the same legal entity, with an administrator who can sign in."""
     entity = Organization.objects.get(code=like).legal_entity
-    organization = factories.OrganizationFactory.create(name=name, legal_entity=entity)
-    password = secrets.token_urlsafe(16)
-    person = User.objects.create_user(f"{organization.code.lower()}@people.example", password, name="Ren Abe")
+    review = Review.VERIFIED if is_verified else Review.UNVERIFIED
+    organization = factories.OrganizationFactory.create(name=name, legal_entity=entity, review=review)
+    return add_administrator(organization.code, "Ren Abe")
+
+
+def add_administrator(code: str, name: str) -> dict[str, str]:
+    """One more administrator of the organization, who can sign in."""
+    organization, password = Organization.objects.get(code=code), secrets.token_urlsafe(16)
+    address = f"{name.split()[0]}.{code}@people.example".lower()
+    person = User.objects.create_user(address, password, name=name)
     organization.memberships.create(user=person, role=Role.ADMINISTRATOR)
-    return {"code": organization.code, "email": person.email, "password": password}
+    return {"code": code, "email": address, "password": password}
 
 
 def let_an_hour_pass() -> int:
@@ -85,6 +92,7 @@ ALL = (
     link,
     take_in,
     register_organization,
+    add_administrator,
     forget_languages,
     let_an_hour_pass,
 )
