@@ -25,7 +25,7 @@ from audiences.run_models import RunQuerySet
 from audiences.transitions import move
 from linking.services import expire_requests, remind
 from organizations import invitations, outbox
-from resources import bulk, lifecycle
+from resources import bulk, lifecycle, share_answers
 from resources.services import end_overdue_shares
 from users import sessions, signups
 
@@ -116,6 +116,7 @@ DUTIES: Iterable[Callable[[], object]] = (
     seldom(lifecycle.expire_overdue),
     seldom(lifecycle.end_expired),
     seldom(lifecycle.tell_of_ends),
+    share_answers.close_overdue,
     outbox.offer,
     seldom(outbox.forget),
     seldom(sessions.forget),

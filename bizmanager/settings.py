@@ -280,13 +280,26 @@ LINE_ADS_REQUESTS_PER_SECOND = env.float("LINE_ADS_REQUESTS_PER_SECOND", default
 MIRROR_MINUTES = env.float("MIRROR_MINUTES", default=15.0)
 
 # A lower app reaches a higher one only through these dotted paths; a test pins them.
-LINK_ENDED = ["resources.services.end_shares", "audiences.services.stop_feeding"]
+LINK_ENDED = [
+    "resources.services.end_shares",
+    "resources.share_answers.end_requests",
+    "audiences.services.stop_feeding",
+]
 RESOURCE_ENDED = ["audiences.leftovers.stop_feeding"]
 ORGANIZATION_LINKED = ["linking.services.was_ever_linked"]
 ORGANIZATION_CHANGED = ["linking.reviews.consider_links"]
 ORGANIZATION_DELETED = ["linking.services.forget_organization"]
-OVERVIEW = ["linking.services.overview", "audiences.services.overview", "resources.services.overview"]
-MENU_COUNTS = {"linking:request-list": "linking.services.requests_waiting"}
+OVERVIEW = [
+    "linking.services.overview",
+    "audiences.services.overview",
+    "resources.services.overview",
+    "resources.share_requests.overview",
+]
+MENU_COUNTS = {"linking:request-list": "organizations.menus.waiting_in_inbox"}
+INBOXES = {
+    "linking:request-list": "linking.services.waiting_requests",
+    "resources:share-requests": "resources.share_requests.waiting_requests",
+}
 INVITED = "organizations.invited_views.invitation_of"
 SIGN_IN_CHANGED = "organizations.sign_in_notices.tell"
 MAIL_TO_ADDRESS = "organizations.outbox.tell_address"

@@ -17,7 +17,7 @@ from linking.facts import Facts, facts
 from linking.issuing import Issued, close
 from linking.joint_moves import approve_moves, cancel_moves, reject_moves, start_moves
 from linking.keys import add_key, check_key, client_for, key_for, refresh_reach, replace_secret
-from linking.models import ApiKey, Link, LinkRequest
+from linking.models import ApiKey, Link, LinkRequest, LinkRequestQuerySet
 from linking.moves import cancel_move, start_move
 from linking.notices import remind
 from linking.requests import (
@@ -64,13 +64,18 @@ __all__ = [
     "start_move",
     "start_moves",
     "stop_sharing_everything",
+    "waiting_requests",
 ]
 
 SOON = timedelta(hours=24)
 
 
+def waiting_requests(organization: Organization) -> LinkRequestQuerySet:
+    return organization.link_requests.answerable()
+
+
 def requests_waiting(organization: Organization) -> int:
-    return organization.link_requests.answerable().count()
+    return waiting_requests(organization).count()
 
 
 def organizations_in_review() -> int:

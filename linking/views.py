@@ -20,7 +20,7 @@ from linking.forms import AccountFilter, ApproveForm, RejectForm, RequestFilter
 from linking.models import Account, JointMove, LinkQuerySet, LinkRequest, LinkRequestQuerySet
 from linking.rules import viewer_checks
 from linking.words import account_words, request_facts
-from organizations import history, impact
+from organizations import history, impact, menus
 from organizations.access import OrganizationRequest, organization_view
 from organizations.errors import DomainError, Invalid
 from organizations.models import AuditEventQuerySet, Organization
@@ -45,7 +45,7 @@ def request_list(request: OrganizationRequest) -> HttpResponseBase:
         "half_approved": {row.pk for row in page if _is_half_approved(row)},
         "form": form,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
-        "waiting": services.requests_waiting(request.organization),
+        "tabs": menus.inbox(request.organization, request.path),
         "moves": _started_moves(request.organization),
         "joint_moves": JointMove.objects.started_by(request.organization).with_counts()[:MOVES_SHOWN],
     }

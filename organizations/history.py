@@ -20,7 +20,10 @@ GROUPS: dict[str, tuple[Promise | str, tuple[str, ...]]] = {
         _("Linking"),
         ("link_request.", "link.", "account.", "application.", "legal_entity.", "move."),
     ),
-    "sharing": (_("Sharing"), ("share.", "sharing_rule.", "bulk_change.", "resource.", "audience.")),
+    "sharing": (
+        _("Sharing"),
+        ("share.", "share_request.", "sharing_rule.", "bulk_change.", "resource.", "audience."),
+    ),
     "feeding": (_("Lists and runs"), ("dataset.", "connector.", "schedule.", "run.", "batch.")),
     "keys": (_("API keys"), ("api_key.",)),
     "people": (
@@ -48,6 +51,7 @@ NOUNS: dict[str, Promise | str] = {
     "reviewer": _("Operator of the installation"),
     "run": _("Run"),
     "share": _("Share"),
+    "share_request": _("Share request"),
     "sharing_rule": _("Sharing rule"),
     "token": _("API token"),
 }
@@ -56,6 +60,7 @@ VERBS: dict[str, Promise | str] = {
     "accepted": _("accepted"),
     "added": _("added"),
     "approved": _("approved"),
+    "asked": _("asked"),
     "audiences_found": _("audiences found at LINE"),
     "cancelled": _("cancelled"),
     "cancelling": _("being cancelled"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
@@ -51,6 +53,12 @@ MENU = [
     Entry(_("Settings"), "organizations:settings", "settings"),
 ]
 
+# What waits for an answer, one list beside the other under "Requests".
+INBOX = [
+    Entry(_("Link requests"), "linking:request-list", "link"),
+    Entry(_("Share requests"), "resources:share-requests", "share-2"),
+]
+
 # The pages of the installation's operators; what is linked here needs no more than its line.
 INSTALLATION_MENU = [
     Entry(_("Organization reviews"), "linking:organization-reviews", "shield-check"),
@@ -82,6 +90,27 @@ def installation_menu(path: str) -> list[MenuItem]:
         waiting = import_string(count)() if count else 0
         items.append(MenuItem(entry.label, url, entry.icon, waiting, path.startswith(url)))
     return items
+
+
+def inbox(organization: Organization, path: str) -> list[MenuItem]:
+    """The lists under "Requests", as tabs, each with what waits in it."""
+    items = []
+    for entry in INBOX:
+        url = reverse(entry.route, args=[organization.code])
+        count = _waiting(organization, entry.route).count()
+        items.append(MenuItem(entry.label, url, entry.icon, count, path == url))
+    return items
+
+
+def waiting_in_inbox(organization: Organization) -> int:
+    """Over all lists; one query, since every page asks it."""
+    first, *others = (_waiting(organization, route).order_by().values("pk") for route in settings.INBOXES)
+    return first.union(*others, all=True).count()
+
+
+def _waiting(organization: Organization, route: str) -> QuerySet[Any]:
+    waiting: QuerySet[Any] = import_string(settings.INBOXES[route])(organization)
+    return waiting
 
 
 def menu_counts(organization: Organization) -> dict[str, int]:

@@ -16,6 +16,7 @@ class Role(models.TextChoices):
 
 class Action(models.TextChoices):
     VIEW = "view", _("See everything of the organization")
+    ASK = "ask", _("Ask that resources be shared")
     SHARE = "share", _("Share resources and stop sharing them")
     FEED = "feed", _("Upload lists, keep connectors, run syncs")
     USE_KEY = "use_key", _("Send with the organization's API keys")
@@ -28,14 +29,15 @@ class Action(models.TextChoices):
 
 
 ALLOWED: dict[Role, frozenset[Action]] = {
-    Role.VIEWER: frozenset({Action.VIEW}),
-    Role.OPERATOR: frozenset({Action.VIEW, Action.SHARE, Action.FEED, Action.USE_KEY}),
+    Role.VIEWER: frozenset({Action.VIEW, Action.ASK}),
+    Role.OPERATOR: frozenset({Action.VIEW, Action.ASK, Action.SHARE, Action.FEED, Action.USE_KEY}),
     Role.ADMINISTRATOR: frozenset(Action),
 }
 
 # What a REST token needs besides the person's role. No scope grants an action that is missing here.
 SCOPE_FOR: dict[Action, Scope] = {
     Action.VIEW: Scope.READ,
+    Action.ASK: Scope.REQUEST,
     Action.SHARE: Scope.SHARE,
     Action.FEED: Scope.FEED,
     Action.USE_KEY: Scope.FEED,

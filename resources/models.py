@@ -18,6 +18,7 @@ from resources.bulk_models import BulkItem as BulkItem
 from resources.ending_models import EndDigest as EndDigest
 from resources.kinds import ADS_KINDS
 from resources.kinds import Kind as Kind
+from resources.request_models import ShareRequest as ShareRequest
 from resources.rule_models import SharingRule as SharingRule
 from resources.standing import Standing, given_by_rule
 

@@ -40,19 +40,19 @@ def add_resource(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBas
     if request.method == "POST" and until_form.is_valid():
         return _share(request, link, until_form)
     form, page = CandidateFilter(request.GET), None
-    page = page_of(request, _candidates(request, what, form))
+    page = page_of(request, candidates(request, what, form))
     context = {
         "link": link,
         "what": what,
         "form": form,
         "until_form": until_form,
         "page": page,
-        "items": _picker_items(link, page, request.POST.getlist("resource")),
+        "items": picker_items(link, page, request.POST.getlist("resource")),
     }
     return render(request, "resources/add_resource.html", context, status=400 if until_form.errors else 200)
 
 
-def _candidates(request: OrganizationRequest, what: str, form: CandidateFilter) -> ResourceQuerySet:
+def candidates(request: OrganizationRequest, what: str, form: CandidateFilter) -> ResourceQuerySet:
     own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
     of_kind = own.filter(kind=Kind.LINE_TAG) if what == TAGS else own.exclude(kind=Kind.LINE_TAG)
     return of_kind.with_owner().filter(**form.wanted()).order_by("-created_at", "id")
@@ -73,7 +73,7 @@ def _share(request: OrganizationRequest, link: Link, until_form: UntilForm) -> H
     return redirect("resources:account", request.organization.code, link.account_id)
 
 
-def _picker_items(link: Link, page: Iterable[Resource], chosen: list[str]) -> list[dict[str, Any]]:
+def picker_items(link: Link, page: Iterable[Resource], chosen: list[str]) -> list[dict[str, Any]]:
     return [
         {
             "value": choice.resource.pk,

@@ -1,9 +1,18 @@
 from django.urls import path
 
-from resources import bulk_views, file_views, rule_views, sharing_views, views
+from resources import (
+    asking_views,
+    bulk_views,
+    file_views,
+    request_views,
+    rule_views,
+    sharing_views,
+    views,
+)
 
 app_name = "resources"
 BULK = "organizations/<str:code>/bulk-shares/"
+REQUESTS = "organizations/<str:code>/requests/shares/"
 urlpatterns = [
     path("organizations/<str:code>/audiences/", views.audience_list, name="audience-list"),
     path("organizations/<str:code>/audiences/<uuid:pk>/", views.audience, name="audience"),
@@ -39,5 +48,18 @@ urlpatterns = [
         name="change-rule",
     ),
     path("organizations/<str:code>/sharing-rules/<uuid:pk>/stop/", rule_views.stop_rule, name="stop-rule"),
+    path("organizations/<str:code>/accounts/<uuid:pk>/ask/", asking_views.ask, name="ask"),
+    path("organizations/<str:code>/audiences/<uuid:pk>/ask/", asking_views.ask_for, name="ask-for"),
+    path(REQUESTS, request_views.share_requests, name="share-requests"),
+    path(REQUESTS + "<uuid:pk>/", request_views.share_request, name="share-request"),
+    path(REQUESTS + "<uuid:pk>/grant/", request_views.grant, name="grant-share-request"),
+    path(REQUESTS + "<uuid:pk>/refuse/", request_views.refuse, name="refuse-share-request"),
+    path(REQUESTS + "<uuid:pk>/withdraw/", request_views.withdraw, name="withdraw-share-request"),
     path("accounts/<uuid:account_id>/audiences/", views.received, name="received"),
+    path("accounts/<uuid:account_id>/audiences/ask/", asking_views.ask_in_words, name="ask-in-words"),
+    path(
+        "accounts/<uuid:account_id>/share-requests/<uuid:pk>/withdraw/",
+        asking_views.withdraw,
+        name="withdraw-own-request",
+    ),
 ]

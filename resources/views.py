@@ -17,7 +17,7 @@ from organizations.paging import page_of
 from organizations.permissions import Action
 from resources import describing, receivers, refreshing
 from resources.forms import AudienceFilter
-from resources.models import Resource
+from resources.models import Resource, ShareRequest
 from resources.standing import Standing, given_by_rule
 
 
@@ -44,6 +44,7 @@ def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     shown = receivers.receivers(resource, list(page), standing)
     context = {"resource": resource, "page": page, "receivers": shown}
     context["facts"] = describing.facts(resource)
+    context["asked"] = ShareRequest.objects.asked_lately(request.user, resource)
     return render(request, "resources/audience_detail.html", context)
 
 
@@ -93,5 +94,10 @@ def received(request: AccountRequest) -> HttpResponseBase:
         rows = rows.filter(owner_account=request.account)
     elif shown == "shared":
         rows = rows.exclude(owner_account=request.account)
-    context = {"page": page_of(request, rows), "show": shown, "title": _("Audiences")}
+    context = {
+        "page": page_of(request, rows),
+        "show": shown,
+        "title": _("Audiences"),
+        "may_ask": request.account.takes_shared_resources and request.account.open_link is not None,
+    }
     return render(request, "resources/received.html", context)

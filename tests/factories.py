@@ -16,7 +16,7 @@ from factory.django import DjangoModelFactory
 from linking.models import Account, JointMove, Link, LinkRequest, TalkHeadViewApplication
 from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
 from organizations.permissions import Role
-from resources.models import BulkChange, Kind, Resource, Share, SharingRule
+from resources.models import BulkChange, Kind, Resource, Share, ShareRequest, SharingRule
 from users.models import REVIEWERS, User, token_digest
 from users.tokens import issue_token
 
@@ -190,6 +190,25 @@ class ShareFactory(DjangoModelFactory[Share]):
     resource = factory.SubFactory(ResourceFactory)
     to_link = factory.SubFactory(LinkFactory)
     shared_by = factory.SubFactory(UserFactory)
+
+
+class ShareRequestFactory(DjangoModelFactory[ShareRequest]):
+    class Meta:
+        model = ShareRequest
+
+    class Params:
+        overdue = factory.Trait(
+            expires_at=factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1))
+        )
+        in_words = factory.Trait(
+            what=ShareRequest.What.WORDS, resource=None, note="Summer buyers", is_from_account=True
+        )
+        for_everything = factory.Trait(what=ShareRequest.What.EVERYTHING, resource=None)
+
+    to_link = factory.SubFactory(LinkFactory)
+    what = ShareRequest.What.RESOURCE
+    resource = factory.SubFactory(ResourceFactory)
+    asked_by = factory.SubFactory(UserFactory)
 
 
 def reviewer(**fields: Any) -> User:

@@ -31,7 +31,11 @@ pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
 
 def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> None:
-    assert settings.LINK_ENDED == ["resources.services.end_shares", "audiences.services.stop_feeding"]
+    assert settings.LINK_ENDED == [
+        "resources.services.end_shares",
+        "resources.share_answers.end_requests",
+        "audiences.services.stop_feeding",
+    ]
     assert settings.RESOURCE_ENDED == ["audiences.leftovers.stop_feeding"]
     assert settings.IMPACTS == [
         "resources.services.impacts",
@@ -49,6 +53,7 @@ def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> Non
     assert settings.MAIL_TO_ADDRESS == "organizations.outbox.tell_address"
     ways = [settings.INVITED, settings.MAIL_TO_ADDRESS]
     ways += [*settings.LINK_ENDED, *settings.IMPACTS, *settings.OVERVIEW, *settings.MENU_COUNTS.values()]
+    ways += settings.INBOXES.values()
     ways += [*settings.ORGANIZATION_LINKED, *settings.ORGANIZATION_CHANGED, *settings.ORGANIZATION_DELETED]
     ways += [*settings.RESOURCE_ENDED, *settings.REFRESHING.values()]
     for path in ways:

@@ -86,7 +86,7 @@ class Scope(models.TextChoices):
     READ = "read", _("Read")
     SHARE = "share", _("Share resources")
     FEED = "feed", _("Upload lists and run syncs")
-    REQUEST = "request", _("Ask to link accounts")
+    REQUEST = "request", _("Ask to link accounts and to share resources")
     APPROVE = "approve", _("Answer link requests, move accounts, manage members and settings")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from organizations.permissions import Action
 from users.models import Scope
 
-V, SHARE, FEED = Action.VIEW, Action.SHARE, Action.FEED
+V, ASK, SHARE, FEED = Action.VIEW, Action.ASK, Action.SHARE, Action.FEED
 USE, KEYS, APPROVE, MOVE = Action.USE_KEY, Action.MANAGE_KEYS, Action.APPROVE, Action.MOVE
 MEMBERS, SETTINGS = Action.MEMBERS, Action.SETTINGS
 READ, DECIDE = Scope.READ, Scope.APPROVE  # of the installation's operators
@@ -92,7 +92,16 @@ MATRIX: dict[str, Row] = {
     "resources:rule": page(V, own="sharing_rule"),
     "resources:change-rule": page(SHARE, "GET", "POST", own="sharing_rule"),
     "resources:stop-rule": page(SHARE, "POST", own="sharing_rule"),
+    "resources:ask": page(ASK, "GET", "POST", own="account"),
+    "resources:ask-for": page(ASK, "GET", "POST", own="resource"),
+    "resources:share-requests": page(V),
+    "resources:share-request": page(V, own="share_request"),
+    "resources:grant-share-request": page(SHARE, "POST", own="share_request"),
+    "resources:refuse-share-request": page(SHARE, "POST", own="share_request"),
+    "resources:withdraw-share-request": page(ASK, "POST", own="share_request"),
     "resources:received": manager(),
+    "resources:ask-in-words": manager("GET", "POST"),
+    "resources:withdraw-own-request": manager("POST", own="request_in_words"),
     "api-resources": api(GET=V),
     "api-shares": api(GET=V, POST=SHARE),
     "api-share-everything": api("account", GET=V, POST=SHARE, DELETE=SHARE),

@@ -49,6 +49,12 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "sharing_rule": factories.SharingRuleFactory.create(organization=organization, created_by=person),
         "bulk_change": factories.BulkChangeFactory.create(organization=organization, created_by=person),
         "share": factories.ShareFactory.create(resource=resource, to_link=link, shared_by=person),
+        "share_request": factories.ShareRequestFactory.create(
+            resource=resource, to_link=link, asked_by=person
+        ),
+        "request_in_words": factories.ShareRequestFactory.create(
+            in_words=True, to_link=link, asked_by=manager
+        ),
         "link_request": factories.LinkRequestFactory.create(
             account=waiting, organization=organization, issued_by=manager
         ),

@@ -48,7 +48,7 @@ def test_lists_take_the_same_few_queries_for_any_number_of_rows(
     client = signed_in(alice)
 
     for name, *more in (["request-list"], ["account-list", "ads"], ["key-list"]):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             assert client.get(reverse(f"linking:{name}", args=[acme.code, *more])).status_code == 200
 
 

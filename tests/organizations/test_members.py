@@ -50,8 +50,8 @@ def test_the_list_of_members_takes_the_same_few_queries(
 
 def test_the_table_of_roles_is_the_agreed_one() -> None:
     assert ALLOWED[Role.ADMINISTRATOR] == set(Action)
-    assert ALLOWED[Role.OPERATOR] == {Action.VIEW, Action.SHARE, Action.FEED, Action.USE_KEY}
-    assert ALLOWED[Role.VIEWER] == {Action.VIEW}
+    assert ALLOWED[Role.OPERATOR] == {Action.VIEW, Action.ASK, Action.SHARE, Action.FEED, Action.USE_KEY}
+    assert ALLOWED[Role.VIEWER] == {Action.VIEW, Action.ASK}
     assert allowed("OWNER") == frozenset()
 
 
