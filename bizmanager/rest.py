@@ -27,6 +27,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ApplicationStateEnum": "linking.models.TalkHeadViewApplication.State",
         "LinkRequestStateEnum": "linking.models.LinkRequest.State",
         "BulkStateEnum": "resources.models.BulkChange.State",
+        "ShareRequestStateEnum": "resources.models.ShareRequest.State",
         "RunStateEnum": "audiences.models.Run.State",
         "BatchStateEnum": "audiences.models.Batch.State",
         "ConnectorStateEnum": "audiences.models.Connector.State",

@@ -113,6 +113,13 @@ MATRIX: dict[str, Row] = {
     "api-cancel-bulk": api("bulk_change", POST=SHARE),
     "api-sharing-rules": api(GET=V, POST=SHARE),
     "api-sharing-rule": api("sharing_rule", GET=V, PUT=SHARE, DELETE=SHARE),
+    "api-share-requests": api(GET=V, POST=ASK),
+    "api-share-request": api("share_request", GET=V),
+    "api-grant-share-request": api("share_request", POST=SHARE),
+    "api-refuse-share-request": api("share_request", POST=SHARE),
+    "api-withdraw-share-request": api("share_request", POST=ASK),
+    "api-account-share-requests": scope("account", GET=Scope.READ, POST=Scope.REQUEST),
+    "api-withdraw-own-request": scope("request_in_words", POST=Scope.REQUEST),
     "api-received": scope("account", GET=Scope.READ),
     # organizations
     "api-organizations": scope(GET=Scope.READ, POST=Scope.APPROVE),
