@@ -1,4 +1,4 @@
-"""Share requests on pages of both sides: asked, listed, answered, taken back."""
+"""Share requests on the organization's pages: asked, listed, answered, taken back."""
 
 from __future__ import annotations
 
@@ -211,72 +211,6 @@ def test_a_viewer_takes_back_what_was_asked_and_answers_nothing(
     assert client.post(withdraw).status_code == 409
 
     assert ShareRequest.objects.get().state == State.WITHDRAWN
-
-
-def test_a_manager_asks_in_words_and_takes_it_back(
-    official: Account, official_link: Link, mia: User, signed_in: SignIn
-) -> None:
-    client, ask = signed_in(mia), page("ask-in-words", official.pk)
-    assert ask in text(client.get(page("received", official.pk)))
-
-    assert client.post(ask, {"note": "", "line_id": ""}).status_code == 400
-    assert client.post(ask, {"note": "Summer buyers", "line_id": ""}).status_code == 302
-    assert client.post(ask, {"note": "Summer buyers", "line_id": ""}).status_code == 409
-    assert "Summer buyers" in text(client.get(ask))
-
-    withdraw = page("withdraw-own-request", official.pk, ShareRequest.objects.get().pk)
-    assert client.post(withdraw).status_code == 302
-    assert client.post(withdraw).status_code == 409
-
-
-def test_the_account_side_learns_nothing_of_what_the_organization_owns(
-    audience: Resource,
-    official: Account,
-    official_link: Link,
-    mia: User,
-    carol: User,
-    bob: User,
-    signed_in: SignIn,
-) -> None:
-    """Neither what members ask nor whether an ID is known here; only what was shared at last."""
-    share_requests.ask([(official_link, audience)], note="", by=carol)
-    client, ask = signed_in(mia), page("ask-in-words", official.pk)
-
-    answers = [
-        client.post(ask, {"line_id": each}, follow=True)
-        for each in (
-            audience.line_id,
-            "1",
-        )
-    ]
-
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert "Buyers" not in text(client.get(ask))
-    asked = ShareRequest.objects.get(line_id=audience.line_id)
-    share_answers.grant(asked, resources=[audience], by=bob)
-    assert "Buyers" in text(client.get(ask))
-
-
-def test_other_managers_do_not_see_or_take_back_what_one_asked(
-    official: Account, official_link: Link, mia: User, signed_in: SignIn
-) -> None:
-    asked = share_requests.ask_in_words(official, note="Summer buyers", by=mia)
-    dora = factories.UserFactory.create()
-    official.managers.create(user=dora)
-    client = signed_in(dora)
-
-    assert "Summer buyers" not in text(client.get(page("ask-in-words", official.pk)))
-    assert client.post(page("withdraw-own-request", official.pk, asked.pk)).status_code == 404
-
-
-def test_an_account_that_is_linked_nowhere_cannot_ask(
-    official: Account, mia: User, signed_in: SignIn
-) -> None:
-    client, ask = signed_in(mia), page("ask-in-words", official.pk)
-
-    assert ask not in text(client.get(page("received", official.pk)))
-    assert "Link it first, then ask." in text(client.get(ask))
-    assert client.post(ask, {"note": "Buyers"}).status_code == 409
 
 
 def test_the_overview_says_what_waits(
