@@ -34,6 +34,14 @@ def register_ads(name: str, line_id: str, manager: str, like: str) -> str:
     return str(account.pk)
 
 
+def register_talk_head_view(name: str, line_id: str, manager: str, like: str) -> str:
+    """One that nobody has applied for yet, of the legal entity that the account `like` belongs to."""
+    entity = Account.objects.addressed(like).get().legal_entity
+    account = factories.TalkHeadViewFactory.create(name=name, line_id=line_id, legal_entity=entity)
+    account.managers.create(user=User.objects.get(email=manager))
+    return str(account.pk)
+
+
 def register_audience(name: str, owner: str) -> str:
     """An audience that was made in LINE Ads Manager, as the console knows it."""
     account = Account.objects.addressed(owner).get()
@@ -88,6 +96,7 @@ def forget_languages() -> int:
 ALL = (
     register_official,
     register_ads,
+    register_talk_head_view,
     register_audience,
     link,
     take_in,
