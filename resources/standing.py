@@ -8,6 +8,7 @@ works like a share: between open links of one organization whose reviews have pa
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,6 +75,14 @@ class Taker(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Links to which the rules give the same, but that each leaves out what its own account owns."""
+
+    links: list[Taker]
+    given: Q  # of resources whose owners take part in sharing
+
+
+@dataclass(frozen=True)
 class Standing:
     """The rules of one organization, as they stand at one moment."""
 
@@ -115,6 +124,24 @@ class Standing:
             return []
         return [rule for rule in self.rules if link in self.named[rule.pk] or rule.is_for(taker.kind)]
 
+    @cached_property
+    def alike(self) -> list[Alike]:
+        """The links that receive by rules, those of the same service and rules together."""
+        rules = dict(enumerate(self.rules))
+        fitting: dict[object, list[int]] = defaultdict(list)
+        for place, rule in rules.items():
+            for link in self.receivers_by(rule):
+                fitting[link.pk].append(place)
+        groups: dict[tuple[str, bool, tuple[int, ...]], list[Taker]] = defaultdict(list)
+        for link in self.links.values():
+            places = () if link.shares_everything else tuple(fitting[link.pk])
+            if places or link.shares_everything:
+                groups[link.kind, link.shares_everything, places].append(link)
+        return [
+            Alike(links, _given(kind, [] if everything else [rules[place] for place in places]))
+            for (kind, everything, places), links in groups.items()
+        ]
+
     def receivers_of(self, resource: Resource) -> set[object]:
         """The ids of the links that receive it by a rule."""
         if not self._may_be_given(resource):
@@ -141,6 +168,14 @@ class Standing:
     @cached_property
     def _senders(self) -> set[object]:
         return {link.account_id for link in self.links.values()}
+
+
+def _given(service: str, rules: list[SharingRule]) -> Q:
+    """What these rules give to accounts of a service; without a rule: everything."""
+    fitting = Q()
+    for rule in rules:
+        fitting |= rule.matching()
+    return Q(kind__in=usable_kinds(service)) & fitting & ~Q(status__in=NOT_GIVEN)
 
 
 def _can_use(link: Taker, resource: Resource) -> bool:
