@@ -214,4 +214,5 @@ def overview(organization: Organization) -> list[Section]:
     if soon:
         text = ngettext("%(n)d audience ends within two weeks", "%(n)d audiences end within two weeks", soon)
         lines.append(Line(text % {"n": soon}, f"{url}?ends=soon", "warn"))
-    return [Section(_("Audiences"), lines, rank=70)] if lines else []
+    sharing_map = Line(_("Sharing map"), reverse("resources:sharing-map", args=[organization.code]))
+    return [Section(_("Audiences"), [*lines, sharing_map], rank=70)] if lines else []

@@ -20,7 +20,7 @@ from linking.models import Account, Link
 from organizations.models import Organization
 from organizations.names import folded
 from resources.models import Resource, Share, ShareQuerySet
-from resources.standing import Standing
+from resources.standing import Alike, Standing
 
 SIDE = 20  # owners and accounts in one picture
 OWNER, RECEIVER = "resource__owner_account", "to_link__account"  # of shares
@@ -156,14 +156,11 @@ class _Counts:
 
     @cached_property
     def parties(self) -> list[Party]:
-        """The organization, its accounts that take part in sharing, and those whose review has not passed."""
+        """The organization and its accounts, also those whose review has not passed."""
         linked = Link.objects.open().filter(organization=self.organization).order_by()
-        waiting = linked.exclude(pk__in=Link.objects.sharing().filter(organization=self.organization))
-        links = self.standing.links.values()
         return [
             Party(None, None, self.organization.name, "", self.organization.code),
-            *(_party(link.account, link) for link in links),
-            *(_party(link.account, link) for link in waiting.select_related("account")),
+            *(_party(link.account, link) for link in linked.select_related("account")),
         ]
 
     @cached_property
@@ -256,9 +253,20 @@ class _Counts:
         alike = self.standing.alike
         if alike:
             receiving = [link.pk for group in alike for link in group.links]
-            by_rule = reduce(or_, (Q(to_link__in=group.links) & _of_shares(group.given) for group in alike))
+            by_rule = reduce(
+                or_,
+                (
+                    Q(to_link__in=[link.pk for link in group.links]) & _of_shares(group.given)
+                    for group in alike
+                ),
+            )
             shares = shares.filter(~(Q(to_link__in=receiving) & by_rule))
         return shares.order_by()
+
+
+def _received_by(group: Alike) -> Q:
+    """Of shares: those to one of these links of what rules give it, too."""
+    return Q(to_link__in=[link.pk for link in group.links]) & _of_shares(group.given)
 
 
 def _party(account: Account, link: Link) -> Party:

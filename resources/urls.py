@@ -4,6 +4,7 @@ from resources import (
     asking_views,
     bulk_views,
     file_views,
+    map_views,
     request_views,
     rule_views,
     sharing_views,
@@ -55,6 +56,8 @@ urlpatterns = [
     path(REQUESTS + "<uuid:pk>/grant/", request_views.grant, name="grant-share-request"),
     path(REQUESTS + "<uuid:pk>/refuse/", request_views.refuse, name="refuse-share-request"),
     path(REQUESTS + "<uuid:pk>/withdraw/", request_views.withdraw, name="withdraw-share-request"),
+    path("organizations/<str:code>/sharing-map/", map_views.map_page, name="sharing-map"),
+    path("organizations/<str:code>/sharing-map/<uuid:pk>/", map_views.shared_between, name="shared-between"),
     path("accounts/<uuid:account_id>/audiences/", views.received, name="received"),
     path("accounts/<uuid:account_id>/audiences/ask/", asking_views.ask_in_words, name="ask-in-words"),
     path(
