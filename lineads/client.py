@@ -1,4 +1,4 @@
-"""The calls of the LINE Ads API that feeding audiences needs.
+"""The calls of the LINE Ads API that feeding audiences and sharing LINE Tags need.
 
 No call is ever repeated here: only the caller knows whether a repeat is harmless.
 """
@@ -16,7 +16,7 @@ import httpx2
 from lineads import shapes
 from lineads.calls import Caller, CallRecord, as_json, nothing, utc_now
 from lineads.multipart import ByteSource, Multipart
-from lineads.shapes import AdAccount, CustomAudience, Page, UploadJob
+from lineads.shapes import AdAccount, CustomAudience, LineTag, Page, TagEvents, UploadJob
 
 PAGE_SIZE = 100  # LINE names no maximum; this is its own default
 MAX_PAGES = 1000  # a list that never ends would hold a worker for ever
@@ -105,6 +105,15 @@ class LineAds:
         return self._caller.call(
             "GET", _audiences(ad_account, audience_id, "upload-job"), as_json(shapes.upload_jobs)
         )
+
+    def line_tags(self, ad_account: str) -> list[LineTag]:
+        """The account's own tag and those shared with it."""
+        path = f"/api/v3/adaccounts/{quote(ad_account, safe='')}/line-tags"
+        return self._caller.call("GET", path, as_json(shapes.line_tags))
+
+    def tag_events(self, ad_account: str, tag_id: str) -> TagEvents:
+        path = f"/api/v3/adaccounts/{quote(ad_account, safe='')}/tag-events"
+        return self._caller.call("GET", path, as_json(TagEvents.read), query={"tagId": tag_id})
 
     def group_ad_accounts(self, group_id: str) -> list[AdAccount]:
         found: list[AdAccount] = []

@@ -127,6 +127,62 @@ class Page:
         )
 
 
+@dataclass(frozen=True)
+class LineTag:
+    """A LINE Tag that an ad account may use. LINE gives it no name, only that of its owner."""
+
+    id: str
+    owner_name: str
+    owner_customer_id: str  # empty unless a LINE Ads account owns it
+    owner_customer_type: str
+    is_own: bool
+
+    @classmethod
+    def read(cls, data: Json) -> LineTag:
+        return cls(
+            id=identifier(data["tagId"]),
+            owner_name=text(data.get("ownerName")),
+            owner_customer_id=text(data.get("ownerCustomerId")),
+            owner_customer_type=text(data.get("ownerCustomerType")),
+            is_own=data.get("myTag") is True,
+        )
+
+
+@dataclass(frozen=True)
+class TagEvent:
+    name: str
+    is_active: bool
+    error_reason: str
+    last_contact_at: datetime | None
+
+    @classmethod
+    def read(cls, data: Json) -> TagEvent:
+        return cls(
+            name=text(data.get("name")),
+            is_active=data.get("status") == "ACTIVE",
+            error_reason=text(data.get("errorReason")),
+            last_contact_at=moment(data.get("lastContactAt")),
+        )
+
+
+@dataclass(frozen=True)
+class TagEvents:
+    page_view: TagEvent | None
+    conversion: TagEvent | None
+    custom: tuple[TagEvent, ...]  # what has no name is left out: it has nothing else to be known by
+
+    @classmethod
+    def read(cls, data: Json) -> TagEvents:
+        fixed = {kind: data.get(kind) for kind in ("pageView", "conversion")}
+        view, conversion = (TagEvent.read(each) if each else None for each in fixed.values())
+        custom = [TagEvent.read(each) for each in data.get("customEvents") or []]
+        return cls(view, conversion, tuple(event for event in custom if event.name))
+
+
+def line_tags(data: Json) -> list[LineTag]:
+    return [LineTag.read(entry) for entry in data["data"]]
+
+
 def upload_jobs(data: Json) -> list[UploadJob]:
     return [UploadJob.read(entry) for entry in data["jobs"]]
 
