@@ -79,14 +79,22 @@ def share(emulator: Emulator, request: Request) -> Response:
 
 
 def report_event(emulator: Emulator, request: Request) -> Response:
-    """A visit to a page with the tag: `event` is pageView, conversion or the name of a custom event."""
+    """A visit to a page with the tag: `event` is pageView, conversion or the name of a custom event.
+
+    `ad_account` means the account's own tag, `tag` any by its id, such as an organization's.
+    """
     data = read(request)
-    account, event = data.need("ad_account", str), data.need("event", str)
+    event, tag = data.need("event", str), data.get("tag", str) or _own_tag(data)
+    kind = event if event in FIXED_NAMES else "custom"
+    emulator.tags.report(tag, kind, event, active=data.get("active", bool) is not False)
+    return answer({"tag": tag})
+
+
+def _own_tag(data: Json) -> str:
+    account = data.need("ad_account", str)
     if not ACCOUNT_ID.fullmatch(account):
         raise wrong("An ad account's id is A and digits.")
-    kind = event if event in FIXED_NAMES else "custom"
-    emulator.tags.report(tag_of(account), kind, event, active=data.get("active", bool) is not False)
-    return answer({"tag": tag_of(account)})
+    return tag_of(account)
 
 
 def put_message(emulator: Emulator, request: Request) -> Response:

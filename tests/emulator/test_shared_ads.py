@@ -256,3 +256,15 @@ def test_events_of_an_unknown_tag_are_refused(ads: AdsClient) -> None:
     response = ads.call("GET", f"/adaccounts/{ACCOUNT}/tag-events?tagId={TAG}")
 
     assert reasons(response) == [("ENTITY_NOT_FOUND_INVALID_ID", "tagId")]
+
+
+def test_events_of_a_shared_tag_are_told_by_its_id(line: EmulatorProcess, ads: AdsClient) -> None:
+    owner = {"serviceType": "bm", "id": "ORG", "name": "Example"}
+    line.control("POST", "/shares", {"ad_account": ACCOUNT, "tag": TAG, "owner": owner})
+    line.control("POST", "/tag-events", {"tag": TAG, "event": "signup"})
+
+    shared = ads.get(f"/adaccounts/{ACCOUNT}/tag-events?tagId={TAG}")
+    own = ads.get(f"/adaccounts/{ACCOUNT}/tag-events")
+
+    assert [event["name"] for event in shared["customEvents"]] == ["signup"]
+    assert own["customEvents"] == []
