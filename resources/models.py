@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Count, F, Max, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,7 @@ from resources.kinds import Kind as Kind
 from resources.request_models import ShareRequest as ShareRequest
 from resources.rule_models import SharingRule as SharingRule
 from resources.standing import Standing, given_by_rule
+from resources.tag_models import TagEvent as TagEvent
 
 ENDS_SOON = timedelta(days=14)
 
@@ -30,6 +31,18 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         """Everything the organization owns, itself or through an account linked to it now."""
         linked = Link.objects.open().filter(organization=organization).values("account")
         return self.filter(Q(owner_organization=organization) | Q(owner_account__in=linked))
+
+    def audiences(self) -> ResourceQuerySet:
+        return self.exclude(kind=Kind.LINE_TAG)
+
+    def tags(self) -> ResourceQuerySet:
+        return self.filter(kind=Kind.LINE_TAG)
+
+    def with_contacts(self) -> ResourceQuerySet:
+        """Adds to tags how many of their events pages have reported, and when the last one came."""
+        seen = Count("events", filter=Q(events__last_contact_at__isnull=False))
+        last = Max("events__last_contact_at")
+        return self.annotate(seen_count=seen, event_count=Count("events"), last_contact_at=last)
 
     def with_owner(self) -> ResourceQuerySet:
         """Adds `owner_service` (bm / lap / account), `owner_code` and `owner_name`, as LINE names owners."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from factory.django import DjangoModelFactory
 from linking.models import Account, JointMove, Link, LinkRequest, TalkHeadViewApplication
 from organizations.models import BusinessInfo, Invitation, LegalEntity, Organization, Review
 from organizations.permissions import Role
-from resources.models import BulkChange, Kind, Resource, Share, ShareRequest, SharingRule
+from resources.models import BulkChange, Kind, Resource, Share, ShareRequest, SharingRule, TagEvent
 from users.models import REVIEWERS, User, token_digest
 from users.tokens import issue_token
 
@@ -163,6 +164,28 @@ class ResourceFactory(DjangoModelFactory[Resource]):
     line_id = factory.Sequence(lambda n: str(1_000_000_000_000 + n))
     status = Resource.Status.READY
     create_route = Resource.CreateRoute.AD_MANAGER
+
+
+class TagFactory(DjangoModelFactory[Resource]):
+    """An organization's own; with `owner_account` and without `owner_organization` an account's."""
+
+    class Meta:
+        model = Resource
+
+    kind = Kind.LINE_TAG
+    name = factory.Sequence(lambda n: f"Tag {n}")
+    owner_organization = factory.SubFactory(OrganizationFactory)
+    line_id = factory.LazyFunction(lambda: str(uuid.uuid4()))
+    status = Resource.Status.READY
+
+
+class TagEventFactory(DjangoModelFactory[TagEvent]):
+    class Meta:
+        model = TagEvent
+
+    tag = factory.SubFactory(TagFactory)
+    kind = TagEvent.Kind.CUSTOM
+    name = factory.Sequence(lambda n: f"event-{n}")
 
 
 class SharingRuleFactory(DjangoModelFactory[SharingRule]):
