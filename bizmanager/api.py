@@ -57,6 +57,7 @@ urlpatterns = [
     path("", include("resources.bulk_api")),
     path("", include("resources.request_api")),
     path("", include("resources.map_api")),
+    path("", include("resources.tag_api")),
     path("", include("audiences.api")),
     path("", include("audiences.mirror_api")),
     path("", include("audiences.change_api")),

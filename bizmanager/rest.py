@@ -23,6 +23,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "AccountKindEnum": "linking.models.Account.Kind",
         "ResourceKindEnum": "resources.models.Kind",
+        "TagEventKindEnum": "resources.models.TagEvent.Kind",
         "IdentifierEnum": "audiences.identifiers.Kind",
         "ApplicationStateEnum": "linking.models.TalkHeadViewApplication.State",
         "LinkRequestStateEnum": "linking.models.LinkRequest.State",

@@ -26,6 +26,7 @@ from users.models import User
 
 ACCOUNT_MENU = [
     Entry(_("Audiences"), "resources:received", "users"),
+    Entry(_("LINE Tags"), "resources:received-tags", "tag"),
     Entry(_("Settings"), "linking:account-settings", "settings"),
 ]
 

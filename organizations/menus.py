@@ -44,6 +44,7 @@ MENU = [
     Entry(_("LINE Ads Platform"), "linking:account-list", "megaphone", ("ads",)),
     Entry(_("Talk Head View"), "linking:account-list", "panels-top-left", ("talk-head-view",)),
     Entry(_("Audiences"), "resources:audience-list", "users"),
+    Entry(_("LINE Tags"), "resources:tag-list", "tag"),
     Entry(_("Connectors"), "audiences:connector-list", "cable"),
     Entry(pgettext_lazy("uploaded lists", "Datasets"), "audiences:dataset-list", "database"),
     Entry(_("Runs"), "audiences:run-list", "activity"),

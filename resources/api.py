@@ -180,7 +180,7 @@ class StopShareAPI(OrganizationAPI):
 
 
 class ReceivedAPI(DoorAPI, ListAPIView[Resource]):
-    """The account side: what this account owns and what is shared to it."""
+    """The account side: the audiences that this account owns and those shared to it."""
 
     scopes = {"GET": Scope.READ}
     serializer_class = ReceivedSerializer
@@ -191,7 +191,7 @@ class ReceivedAPI(DoorAPI, ListAPIView[Resource]):
 
     def get_queryset(self) -> Any:
         self.account = managed_account(self.person, self.kwargs["account_id"])
-        return Resource.objects.seen_by(self.account).order_by("-created_at", "id")
+        return Resource.objects.seen_by(self.account).audiences().order_by("-created_at", "id")
 
 
 urlpatterns = [

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from resources.models import ENDS_SOON, Kind, Resource
 
 ANY = ("", _("All"))
+AUDIENCE_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.LINE_TAG]
 
 
 class AudienceFilter(forms.Form):
     """The filter row of audience lists; all of it lives in the query string."""
 
     q = forms.CharField(label=_("Name"), required=False, max_length=120)
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *Kind.choices])
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *AUDIENCE_KINDS])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *Resource.Status.choices])
     ends = forms.ChoiceField(label=_("Ends"), required=False, choices=[ANY, ("soon", _("Ends soon"))])
 
@@ -31,6 +32,12 @@ class AudienceFilter(forms.Form):
     def _ending_soon(self) -> dict[str, Any]:
         """What the overview counts."""
         return {"expires_at__lt": timezone.now() + ENDS_SOON, "expires_at__gt": timezone.now()}
+
+
+class ResourceFilter(AudienceFilter):
+    """The same where LINE Tags are listed, too."""
+
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *Kind.choices])
 
 
 class UntilForm(forms.Form):

@@ -8,6 +8,7 @@ from resources import (
     request_views,
     rule_views,
     sharing_views,
+    tag_views,
     views,
 )
 
@@ -58,6 +59,18 @@ urlpatterns = [
     path(REQUESTS + "<uuid:pk>/withdraw/", request_views.withdraw, name="withdraw-share-request"),
     path("organizations/<str:code>/sharing-map/", map_views.map_page, name="sharing-map"),
     path("organizations/<str:code>/sharing-map/<uuid:pk>/", map_views.shared_between, name="shared-between"),
+    path("organizations/<str:code>/line-tags/", tag_views.tag_list, name="tag-list"),
+    path("organizations/<str:code>/line-tags/new/", tag_views.new_tag, name="new-tag"),
+    path("organizations/<str:code>/line-tags/<uuid:pk>/", tag_views.tag, name="tag"),
+    path("organizations/<str:code>/line-tags/<uuid:pk>/rename/", tag_views.rename_tag, name="rename-tag"),
+    path("organizations/<str:code>/line-tags/<uuid:pk>/delete/", tag_views.delete_tag, name="delete-tag"),
+    path("organizations/<str:code>/line-tags/<uuid:pk>/events/", tag_views.add_event, name="add-tag-event"),
+    path(
+        "organizations/<str:code>/line-tags/events/<uuid:pk>/remove/",
+        tag_views.remove_event,
+        name="remove-tag-event",
+    ),
+    path("accounts/<uuid:account_id>/line-tags/", tag_views.received_tags, name="received-tags"),
     path("accounts/<uuid:account_id>/audiences/", views.received, name="received"),
     path("accounts/<uuid:account_id>/audiences/ask/", asking_views.ask_in_words, name="ask-in-words"),
     path(

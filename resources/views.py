@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,8 +16,8 @@ from organizations.access import OrganizationRequest, organization_view
 from organizations.paging import page_of
 from organizations.permissions import Action
 from resources import describing, receivers, refreshing
-from resources.forms import AudienceFilter
-from resources.models import Resource, ShareRequest
+from resources.forms import AudienceFilter, ResourceFilter
+from resources.models import Kind, Resource, ShareRequest
 from resources.standing import Standing, given_by_rule
 
 
@@ -26,7 +26,9 @@ from resources.standing import Standing, given_by_rule
 def audience_list(request: OrganizationRequest) -> HttpResponseBase:
     form = AudienceFilter(request.GET)
     own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
-    page = page_of(request, own.with_owner().filter(**form.wanted()).order_by("-created_at", "id"))
+    page = page_of(
+        request, own.audiences().with_owner().filter(**form.wanted()).order_by("-created_at", "id")
+    )
     counts = receivers.counts(request.organization, list(page))
     rows = [(resource, counts[resource.pk]) for resource in page]
     context = {"page": page, "rows": rows, "form": form}
@@ -39,6 +41,8 @@ def audience_list(request: OrganizationRequest) -> HttpResponseBase:
 def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     own = Resource.objects.of_organization(request.organization).with_owner()
     resource = get_object_or_404(own, pk=pk)
+    if resource.kind == Kind.LINE_TAG:  # lists of both kinds name them alike
+        return redirect("resources:tag", request.organization.code, pk)
     standing = Standing.of(request.organization)
     page = page_of(request, receivers.links_receiving(resource, standing))
     shown = receivers.receivers(resource, list(page), standing)
@@ -58,7 +62,7 @@ def link_of(request: OrganizationRequest, pk: uuid.UUID) -> Link:
 @organization_view(Action.VIEW)
 def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The account's page: what is shared to it."""
-    link, form = link_of(request, pk), AudienceFilter(request.GET)
+    link, form = link_of(request, pk), ResourceFilter(request.GET)
     standing = Standing.of(request.organization)
     shared = Resource.objects.listed_for(link, standing).with_owner()
     page = page_of(request, shared.filter(**form.wanted()).order_by("name", "id"))
@@ -89,7 +93,7 @@ def _given_by_rule(link: Link) -> int:
 def received(request: AccountRequest) -> HttpResponseBase:
     """The account side's audience list: own and shared, as LINE's own screens show them."""
     shown = request.GET.get("show", "all")
-    rows = Resource.objects.seen_by(request.account).order_by("-created_at", "id")
+    rows = Resource.objects.seen_by(request.account).audiences().order_by("-created_at", "id")
     if shown == "own":
         rows = rows.filter(owner_account=request.account)
     elif shown == "shared":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.utils import timezone
 
 from audiences.models import Run
 from linking.models import Account, JointMove, Link
@@ -36,6 +37,7 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
     waiting = _account(organization, manager)
     talk_head_view = factories.TalkHeadViewFactory.create(legal_entity=organization.legal_entity)
     talk_head_view.managers.create(user=manager)
+    tag = factories.TagFactory.create(owner_organization=organization)
     objects: dict[str, Any] = {
         "organization": organization,
         "link": link,
@@ -46,6 +48,8 @@ def corner(organization: Organization, person: User, manager: User) -> Corner:
         "managing_person": manager,
         "legal_entity": organization.legal_entity,
         "resource": resource,
+        "line_tag": tag,
+        "tag_event": factories.TagEventFactory.create(tag=tag, last_contact_at=timezone.now()),
         "sharing_rule": factories.SharingRuleFactory.create(organization=organization, created_by=person),
         "bulk_change": factories.BulkChangeFactory.create(organization=organization, created_by=person),
         "share": factories.ShareFactory.create(resource=resource, to_link=link, shared_by=person),
