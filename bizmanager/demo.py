@@ -15,6 +15,7 @@ from linking import services as linking
 from linking.models import Account, ApiKey, LinkRequest
 from organizations.models import BusinessInfo, LegalEntity, Organization, Review
 from organizations.permissions import Role
+from resources import tags
 from users.models import REVIEWERS, Scope, User
 
 LEGAL_ENTITY = {"country": "TW", "registration_number": "10458575"}
@@ -51,6 +52,7 @@ ACCOUNTS: list[dict[str, str]] = [
     {"kind": "TALK_HEAD_VIEW", "name": "Sunny Hill Talk Head View", "line_id": "A100000003"},
 ]  # fmt: skip
 LINKED, TO_BE_LINKED = "A100000001", "@101hillc"
+TAG, TAG_EVENT = "Shop pages", "AddToCart"
 AD_ACCOUNTS = ["A100000001", "A100000002"]
 
 PEOPLE = [
@@ -86,6 +88,7 @@ def load(line: LineSecrets) -> Organization:
         _accounts(organization.legal_entity, people)
     _first_link(organization, people["ads.manager@sunnyhill.example"], people["admin@sunnyhill.example"])
     _key(organization, people["admin@sunnyhill.example"], line)
+    _tag(organization, people["operator@sunnyhill.example"])
     return organization
 
 
@@ -147,3 +150,10 @@ def _key(organization: Organization, administrator: User, line: LineSecrets) -> 
         access_key=line.access_key, secret_key=line.secret_key,
     )  # fmt: skip
     keys.check_key(key, by=administrator)
+
+
+def _tag(organization: Organization, operator: User) -> None:
+    """One tag of the organization's own, for as long as nobody has made or deleted any."""
+    if not organization.resources.tags().exists():
+        tag = tags.create_tag(organization, TAG, by=operator)
+        tags.add_event(tag, TAG_EVENT, by=operator)
