@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.client import AdsClient
 from tests.journeys.path import OWNER, Journey
 
 pytestmark = pytest.mark.browser
@@ -84,8 +85,34 @@ class Walk:
             self.way.register_audience(name)
         return names
 
-    def add(self, name: str) -> None:
+    def make_tag(self, name: str) -> str:
+        """With a custom event; the id is what the page offers to copy."""
+        self.hand.menu("LINE Tag")
+        self.hand.press("新增 LINE Tag")
+        self.hand.type("LINE Tag 名稱", name)
+        self.hand.press("建立")
+        self.hand.sees(name, "網頁用程式碼", within="main")
+        self.hand.type("事件名稱", "AddToCart")
+        self.hand.press("新增事件")
+        self.hand.sees("已新增「AddToCart」")
+        return self.hand.copied_value()
+
+    def tags_at_line(self, ad_account: str) -> set[str]:
+        """Ids in the Ads API's list for that account, asked with a key that reaches it."""
+        key, secret = f"AK{ad_account}", "sk-example-of-a-journey"
+        known = {"secret_key": secret, "group": "G300000001", "ad_accounts": [ad_account]}
+        self.way.stack.line(f"/_control/keys/{key}", method="PUT", body=known)
+        client = AdsClient(self.way.stack.demo["emulator"], access_key=key, secret_key=secret)
+        try:
+            listed = client.get(f"/adaccounts/{ad_account}/line-tags")["data"]
+        finally:
+            client.close()
+        return {each["tagId"] for each in listed}
+
+    def add(self, name: str, kind: str = "") -> None:
         self.hand.press("新增資源")
+        if kind:
+            self.hand.press(kind)
         self.hand.tick(name)
         self.hand.press("新增資源")
         self.hand.sees("共享資源一覽", name, within="main")
@@ -147,6 +174,41 @@ def test_resources_are_picked_one_by_one_and_used_by_the_account(walk: Walk) -> 
     walk.hand.sees(chosen, OWNER, "可使用，不可變更", within="main")
     walk.hand.sees_not(left)
     assert len(walk.way.shared_at_line()) == 1
+
+
+def test_a_line_tag_is_made_shared_and_seen_by_both_services(walk: Walk) -> None:
+    """什麼是「資源」, 分享時是否可選擇特定資源, 如何於刊登廣告時活用共享的資源: LINE Tag."""
+    ads, line_id = walk.new_ads()
+    for public_id in (walk.way.basic_id, line_id):
+        walk.way.backstage.call("link", basic_id=public_id, code=walk.way.code)
+    name = f"{walk.way.account} 網站"
+    walk.sit_down(walk.administrator)
+    tag_id = walk.make_tag(name)
+    walk.hand.sees(f"_lt('send', 'pv', ['{tag_id}']);", "type: 'AddToCart'", within="main")
+    walk.way.pictures.take("tag")
+
+    managers = {walk.way.account: walk.way.manager, ads: walk.manager_of(LINKED_ADS)}
+    for kind, account in (("LINE 官方帳號", walk.way.account), ("LINE Ads Platform", ads)):
+        walk.open_linked(kind, account)
+        walk.add(name, kind="LINE Tag")
+    for account, manager in managers.items():
+        walk.sit_down(manager)
+        walk.hand.press(account)
+        walk.hand.sees_not(name)
+        walk.hand.menu("LINE Tag")
+        walk.hand.sees(name, tag_id, "可使用，不可變更", within="main")
+        walk.way.pictures.take("received-tag")
+    assert tag_id in walk.tags_at_line(line_id)
+
+    walk.sit_down(walk.administrator)
+    walk.hand.menu("LINE Tag")
+    walk.hand.press(name)
+    walk.hand.press("刪除 LINE Tag")
+    walk.hand.sees("使用此資源的帳號 2", within="main")
+    walk.hand.press("刪除 LINE Tag")
+    walk.hand.sees(f"已刪除「{name}」")
+    assert tag_id not in walk.tags_at_line(line_id)
+    assert walk.way.pictures.too_wide == {}
 
 
 def test_sharing_stops_by_row_and_by_tick(walk: Walk) -> None:
