@@ -128,5 +128,7 @@ def _pages(organization: Organization, links: list[Link], made: list[Resource]) 
         "add resource, everything": reverse("resources:add-resource", args=account) + "?what=everything",
         "sharing rules": reverse("resources:rules", args=[code]),
         "one rule": reverse("resources:rule", args=[code, SharingRule.objects.first().pk]),  # type: ignore[union-attr]
+        "sharing map": reverse("resources:sharing-map", args=[code]),
+        "LINE Tags": reverse("resources:tag-list", args=[code]),
         "overview": reverse("overview", args=[code]),
     }
