@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -113,12 +114,13 @@ def reviewer_view(
 
 def enter(request: OrganizationRequest, code: str, action: Action) -> None:
     """Put the organization and what the person may do there on the request."""
-    organization = get_object_or_404(Organization.objects.visible_to(request.user), code=code)
+    own = Organization.objects.visible_to(request.user).annotate(own_role=F("memberships__role"))
+    organization = get_object_or_404(own, code=code)
     if not second_factors.is_met(request, request.user, organization):
         raise ImmediateHttpResponse(
             redirect_for(request, second_factors.door(organization, _wanted(request, code)))
         )
-    role = organization.memberships.get(user=request.user).role
+    role = str(organization.own_role)  # type: ignore[attr-defined]  # annotated
     request.organization, request.role, request.allowed = organization, role, allowed(role)
     if action not in request.allowed:
         raise NotAllowed
