@@ -22,6 +22,7 @@ from audiences.listing import take_in_audiences
 from audiences.models import Mirror
 from audiences.reaching import reached
 from audiences.reasons import Stop
+from audiences.tag_listing import take_in_tags
 from audiences.uploaded import note_last_uploads
 from audiences.visits import LostMirror, Visit
 from lineads.errors import LineAdsError
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 STEPS: tuple[Callable[[Visit], None], ...] = (
     take_in_audiences,
     note_last_uploads,
+    take_in_tags,
 )
 
 

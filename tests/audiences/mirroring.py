@@ -17,6 +17,8 @@ from tests.emulator.client import AdsClient, lines
 from tests.lineads import server
 from tests.lineads.server import Answer, reply
 
+NO_TAGS = reply(200, {"data": []})  # tags are asked for last
+
 
 def foreign_client(stage: Stage) -> AdsClient:
     return AdsClient(stage.line.url, access_key=stage.access_key, secret_key=SECRET)
@@ -47,7 +49,7 @@ def refresh(stage: Stage) -> Mirror:
 
 def audiences(stage: Stage) -> dict[str, Resource]:
     """What lives here, by name."""
-    own = Resource.objects.filter(owner_account=stage.account).exclude(status="DELETED")
+    own = Resource.objects.audiences().filter(owner_account=stage.account).exclude(status="DELETED")
     return {each.name: each for each in own}
 
 
@@ -63,5 +65,5 @@ def page(*entries: dict[str, Any], more: bool = False, total: int | None = None)
 
 @contextmanager
 def line_says(*answers: Answer) -> Iterator[Callable[[Stage], Mirror]]:
-    with server.line(*answers) as scripted, override_settings(LINE_ADS_BASE_URL=scripted.url):
+    with server.line(*answers, NO_TAGS) as scripted, override_settings(LINE_ADS_BASE_URL=scripted.url):
         yield refresh

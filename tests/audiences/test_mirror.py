@@ -55,7 +55,7 @@ def test_a_second_refresh_finds_nothing_new(stage: Stage) -> None:
 
     refresh(stage)
 
-    assert Resource.objects.count() == 1
+    assert Resource.objects.audiences().count() == 1
     assert AuditEvent.objects.filter(action="account.audiences_found").count() == 1
 
 
@@ -286,5 +286,4 @@ def test_a_run_and_a_refresh_agree(stage: Stage) -> None:
 
     refresh(stage)
 
-    assert Resource.objects.count() == 1
-    assert Resource.objects.get().create_route == Resource.CreateRoute.BUSINESS_MANAGER
+    assert Resource.objects.audiences().get().create_route == Resource.CreateRoute.BUSINESS_MANAGER
