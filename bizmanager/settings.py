@@ -308,7 +308,8 @@ INSTALLATION_COUNTS = {
     "linking:link-reviews": "linking.services.links_in_review",
     "linking:applications": "linking.services.applications_waiting",
 }
-IMPACTS = ["resources.services.impacts", "audiences.services.impacts", "audiences.leftovers.impacts"]
+IMPACTS = ["resources.services.impacts", "resources.tags.impacts"]
+IMPACTS += ["audiences.services.impacts", "audiences.leftovers.impacts"]
 REFRESHING = {"organization": "audiences.mirrors.of_organization", "link": "audiences.mirrors.of_link"}
 
 LOGGING = logging_config(json=not DEBUG)

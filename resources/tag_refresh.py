@@ -12,13 +12,12 @@ from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from lineads.shapes import LineTag, TagEvents
 from lineads.shapes import TagEvent as ToldEvent
 from linking.models import Account
+from resources.endings import end_resource
 from resources.models import Kind, Resource, TagEvent
-from resources.services import end_shares_of
 from resources.tags import LONGEST_NAME, begin_events, named, record
 
 
@@ -62,7 +61,7 @@ def note_tags(account: Account, told: Sequence[LineTag]) -> None:
             _note_tag(account, tag, held.get(tag_id))
     living = Resource.objects.tags().filter(owner_account=account).exclude(status=Resource.Status.DELETED)
     for gone in living.exclude(line_id__in=own):
-        _end(gone)
+        end_resource(gone, by=None, reason="gone_at_line")
 
 
 @transaction.atomic
@@ -105,13 +104,6 @@ def _note_tag(account: Account, told: LineTag, held: Resource | None) -> None:
     living.exclude(name=name).update(name=name)
     if living.filter(status=Resource.Status.DELETED).update(status=Resource.Status.READY, deleted_at=None):
         record("added", held, by=None)
-
-
-def _end(tag: Resource) -> None:
-    living = Resource.objects.filter(pk=tag.pk).exclude(status=Resource.Status.DELETED)
-    if living.update(status=Resource.Status.DELETED, deleted_at=timezone.now()):
-        end_shares_of(tag, by=None)
-        record("deleted", tag, by=None)
 
 
 def _note_event(tag: Resource, kind: TagEvent.Kind, name: str, told: ToldEvent) -> None:

@@ -11,15 +11,15 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from organizations import audit
 from organizations.errors import DomainError, Invalid
+from organizations.impact import Impact
 from organizations.models import Organization
 from organizations.names import plain
-from resources.models import Kind, Resource, TagEvent
-from resources.services import end_shares_of
+from resources.endings import end_resource
+from resources.models import Kind, Resource, ResourceQuerySet, TagEvent
 from users.models import User
 
 LONGEST_NAME = 120
@@ -81,8 +81,12 @@ def create_tag(organization: Organization, name: str, *, by: User) -> Resource:
 
 @transaction.atomic
 def rename_tag(tag: Resource, name: str, *, by: User) -> None:
+    _check_ours(tag)
     before, after = tag.name, named(name)
-    _change(tag, name=after)
+    living = Resource.objects.tags().filter(pk=tag.pk).exclude(status=Resource.Status.DELETED)
+    if not living.update(name=after):
+        raise TagDeleted
+    tag.name = after
     if before != after:
         record("renamed", tag, by=by, before=before, after=after)
 
@@ -90,9 +94,9 @@ def rename_tag(tag: Resource, name: str, *, by: User) -> None:
 @transaction.atomic
 def delete_tag(tag: Resource, *, by: User) -> None:
     """Its shares end, and LINE no longer lists it. The code may stay on pages; it does nothing then."""
-    _change(tag, status=Resource.Status.DELETED, deleted_at=timezone.now())
-    end_shares_of(tag, by=by)
-    record("deleted", tag, by=by)
+    _check_ours(tag)
+    if not end_resource(tag, by=by):
+        raise TagDeleted
 
 
 @transaction.atomic
@@ -139,10 +143,23 @@ def record(verb: str, tag: Resource, *, by: User | None, **details: Any) -> None
     )
 
 
-def _change(tag: Resource, **fields: Any) -> None:
+def _check_ours(tag: Resource) -> None:
     if tag.owner_organization_id is None:
         raise KeptAtLine
-    living = Resource.objects.tags().filter(pk=tag.pk).exclude(status=Resource.Status.DELETED)
-    if not living.update(**fields):
-        raise TagDeleted
-    tag.refresh_from_db()
+
+
+def audiences_on(tag: Resource) -> ResourceQuerySet:
+    """Web traffic audiences of the same organization and its accounts that this tag fills."""
+    organization = tag.organization
+    if organization is None or tag.kind != Kind.LINE_TAG:
+        return Resource.objects.none()
+    own = Resource.objects.of_organization(organization).audiences()
+    return own.filter(details__webtraffic__tagId=tag.line_id).exclude(status=Resource.Status.DELETED)
+
+
+def impacts(subject: Any) -> list[Impact]:
+    """What the end of a tag would leave without it."""
+    if not isinstance(subject, Resource):
+        return []
+    built = audiences_on(subject).count()
+    return [Impact(_("Web traffic audiences built on it"), _("will find no new visitors"), built)]

@@ -39,6 +39,7 @@ def test_the_ways_from_lower_to_higher_apps_are_these(settings: Settings) -> Non
     assert settings.RESOURCE_ENDED == ["audiences.leftovers.stop_feeding"]
     assert settings.IMPACTS == [
         "resources.services.impacts",
+        "resources.tags.impacts",
         "audiences.services.impacts",
         "audiences.leftovers.impacts",
     ]

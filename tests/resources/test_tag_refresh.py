@@ -108,7 +108,7 @@ def test_a_tag_that_line_no_longer_lists_is_deleted_with_its_shares_once(
 
     assert Resource.objects.get().status == Resource.Status.DELETED
     assert not Share.objects.open().exists()
-    event = AuditEvent.objects.get(action="line_tag.deleted")
+    event = AuditEvent.objects.get(action="resource.deleted")
     assert (event.person, event.organization, event.account_id) == (None, acme, ads_link.account_id)
 
 

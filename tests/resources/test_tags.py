@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from linking.models import Link
+from organizations import impact
 from organizations.models import AuditEvent, Organization
 from resources import services, tags
-from resources.models import Resource, Share, TagEvent
+from resources.models import Kind, Resource, Share, TagEvent
 from tests import factories
 from users.models import User
 
@@ -75,7 +76,7 @@ def test_a_deleted_tag_ends_its_shares_and_nobody_sees_it(
     assert not Resource.objects.seen_at_line_by(ads_link.account.line_id).exists()
     assert Resource.objects.get().deleted_at
     assert AuditEvent.objects.filter(action="share.stopped").count() == 2
-    assert last_act().action == "line_tag.deleted"
+    assert AuditEvent.objects.get(action="resource.deleted").person.user_id == bob.pk
 
 
 def test_a_deleted_tag_changes_no_more(tag: Resource, bob: User) -> None:
@@ -89,7 +90,7 @@ def test_a_deleted_tag_changes_no_more(tag: Resource, bob: User) -> None:
         with pytest.raises(tags.TagDeleted):
             act()
 
-    assert AuditEvent.objects.filter(action="line_tag.deleted").count() == 1
+    assert AuditEvent.objects.filter(action="resource.deleted").count() == 1
     assert not tag.events.filter(kind=TagEvent.Kind.CUSTOM).exists()
 
 
@@ -159,3 +160,18 @@ def test_audiences_and_tags_are_listed_apart(acme: Organization, tag: Resource, 
     own = Resource.objects.of_organization(acme)
 
     assert (own.audiences().get(), own.tags().get()) == (audience, tag)
+
+
+def test_the_impact_names_web_traffic_audiences_that_the_tag_fills(
+    acme: Organization, tag: Resource, ads_link: Link, bob: User
+) -> None:
+    on_it = {"webtraffic": {"tagId": tag.line_id, "visitType": "VISIT_ALL"}}
+    web = {"kind": Kind.WEBTRAFFIC, "details": on_it}
+    factories.ResourceFactory.create(owner_account=ads_link.account, **web)
+    factories.ResourceFactory.create(owner_account=ads_link.account, kind=Kind.WEBTRAFFIC)
+    factories.ResourceFactory.create(owner_account=ads_link.account, status="DELETED", **web)
+    factories.ResourceFactory.create(**web)
+
+    assert [(str(line.label), line.count) for line in impact.of(tag)] == [
+        ("Web traffic audiences built on it", 1)
+    ]
