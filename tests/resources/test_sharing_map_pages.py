@@ -23,7 +23,7 @@ from users.models import Scope, User
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 SignIn = Callable[[User], Client]
 SVG = "{http://www.w3.org/2000/svg}"
-QUERIES = 15  # two of them because there are sharing rules
+QUERIES = 14  # two of them because there are sharing rules
 
 
 def map_url(organization: Organization) -> str:
@@ -219,7 +219,7 @@ def test_the_page_behind_asks_the_same_number_of_questions(
     url = reverse("resources:shared-between", args=[acme.code, official_link.account_id])
     share(ads_link, official_link, "One")
     client = signed_in(carol)
-    with django_assert_num_queries(14) as few:
+    with django_assert_num_queries(13) as few:
         client.get(url)
     share(ads_link, official_link, *(f"List {number}" for number in range(30)))
 
