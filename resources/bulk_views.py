@@ -54,7 +54,7 @@ def new_bulk(request: OrganizationRequest) -> HttpResponseBase:
 def choose_resources(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     change, form = _find(request, pk), AudienceFilter(request.POST or request.GET)
     own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
-    rows = own.with_owner().filter(**form.wanted()).order_by("name", "id")
+    rows = form.narrowed(own.with_owner(), request.organization).order_by("name", "id")
     if request.method == "POST":
         return _keep(request, change, rows, "resources")
     page = page_of(request, rows)
@@ -106,7 +106,7 @@ def _keep(request: OrganizationRequest, change: BulkChange, rows: QuerySet[Any],
     if go == "on":
         name = "resources:bulk-accounts" if field == "resources" else "resources:bulk"
         return redirect(name, request.organization.code, change.pk)
-    filters = ["q", "kind", "status", "service"]
+    filters = ["q", "kind", "status", "only", "service"]
     query = {name: request.POST[name] for name in filters if request.POST.get(name)}
     if go.isdecimal():
         query["page"] = go

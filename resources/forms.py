@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from resources.models import ENDS_SOON, Kind, Resource
+from organizations.models import Organization
+from resources.models import ENDS_SOON, Kind, Resource, ResourceQuerySet
+from resources.receivers import shared_with_anybody
 
 ANY = ("", _("All"))
 AUDIENCE_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.LINE_TAG]
+
+
+CONCERNS = [
+    ("ends_soon", _("Ends soon")),
+    ("too_small", _("Too small to be used")),
+    ("shared_with_nobody", _("Shared with nobody")),
+]
 
 
 class AudienceFilter(forms.Form):
@@ -19,19 +27,26 @@ class AudienceFilter(forms.Form):
     q = forms.CharField(label=_("Name"), required=False, max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[ANY, *AUDIENCE_KINDS])
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *Resource.Status.choices])
-    ends = forms.ChoiceField(label=_("Ends"), required=False, choices=[ANY, ("soon", _("Ends soon"))])
+    only = forms.ChoiceField(label=_("Only"), required=False, choices=[ANY, *CONCERNS])
 
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self) -> dict[str, str]:
         """Look-ups for a queryset; an entry that is no choice filters nothing."""
         self.is_valid()
         pairs = {"name__icontains": "q", "kind": "kind", "status": "status"}
         found = {lookup: self.cleaned_data.get(field, "") for lookup, field in pairs.items()}
-        wanted: dict[str, Any] = {lookup: value for lookup, value in found.items() if value}
-        return wanted | (self._ending_soon() if self.cleaned_data.get("ends") else {})
+        return {lookup: value for lookup, value in found.items() if value}
 
-    def _ending_soon(self) -> dict[str, Any]:
-        """What the overview counts."""
-        return {"expires_at__lt": timezone.now() + ENDS_SOON, "expires_at__gt": timezone.now()}
+    def narrowed(self, rows: ResourceQuerySet, organization: Organization) -> ResourceQuerySet:
+        """Those that are wanted, and of these only what somebody should look at."""
+        rows = rows.filter(**self.wanted())
+        concern = self.cleaned_data.get("only")
+        if concern == "ends_soon":  # what the overview counts
+            rows = rows.filter(expires_at__lt=timezone.now() + ENDS_SOON, expires_at__gt=timezone.now())
+        if concern == "too_small":
+            rows = rows.too_small()
+        if concern == "shared_with_nobody":
+            rows = rows.exclude(shared_with_anybody(organization))
+        return rows
 
 
 class ResourceFilter(AudienceFilter):
@@ -66,4 +81,4 @@ class UntilForm(forms.Form):
 class CandidateFilter(AudienceFilter):
     # Django's way to leave an inherited field out
     status = None  # type: ignore[assignment]
-    ends = None  # type: ignore[assignment]
+    only = None  # type: ignore[assignment]

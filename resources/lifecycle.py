@@ -106,7 +106,7 @@ def _tell(organization: Organization, day: date) -> int:
         "organization": plain(organization.name),
         "count": str(len(ending)),
         "audiences": "\n".join(_lines(ending)),
-        "url": f"{settings.SITE_URL}{page}?ends=soon",
+        "url": f"{settings.SITE_URL}{page}?only=ends_soon",
     }
     outbox.tell(members.holders(organization, Action.FEED), "audiences_ending", content)
     return 1

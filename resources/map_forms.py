@@ -43,6 +43,8 @@ class BetweenFilter(AudienceFilter):
     """The filter row of what one account receives, from one owner if `owner` says whose."""
 
     owner = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Django's way to leave an inherited field out
+    only = None  # type: ignore[assignment]
 
 
 def _page(text: str | None) -> int:

@@ -63,6 +63,11 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
             ),
         )
 
+    def too_small(self) -> ResourceQuerySet:
+        """Ready, but of fewer people than LINE delivers to or builds a lookalike from."""
+        few = Q(size="100 or fewer") | Q(size__regex=r"^[0-9]{1,2}$")
+        return self.filter(few, status=Resource.Status.READY)
+
     def shared_to(self, account: Account) -> ResourceQuerySet:
         """What sharing gives this account now: the one query behind its page and LINE's lists."""
         link = Link.objects.sharing().filter(account=account).select_related("account").first()

@@ -68,6 +68,17 @@ def used_by_others(from_link: Link) -> ResourceQuerySet:
     return Resource.objects.filter(Q(pk__in=singly) | given_on_by_rule(from_link))
 
 
+def shared_with_anybody(organization: Organization) -> Q:
+    """Of resources: those with an open share, or that a standing rule gives to some account."""
+    shares = Share.objects.open().filter(to_link__organization=organization)
+    found = Q(pk__in=shares.values("resource"))
+    for group in Standing.of(organization).alike:
+        taken = {link.account_id for link in group.links}
+        given = group.given & ~Q(owner_account__in=taken) if len(taken) == 1 else group.given
+        found |= given
+    return found
+
+
 def counts(organization: Organization, resources: Sequence[Resource]) -> dict[object, int]:
     """How many accounts receive each of them. Two queries."""
     found: dict[object, set[object]] = defaultdict(set)

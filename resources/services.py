@@ -213,6 +213,6 @@ def overview(organization: Organization) -> list[Section]:
     soon = own.filter(expires_at__lt=timezone.now() + ENDS_SOON, status=Resource.Status.READY).count()
     if soon:
         text = ngettext("%(n)d audience ends within two weeks", "%(n)d audiences end within two weeks", soon)
-        lines.append(Line(text % {"n": soon}, f"{url}?ends=soon", "warn"))
+        lines.append(Line(text % {"n": soon}, f"{url}?only=ends_soon", "warn"))
     sharing_map = Line(_("Sharing map"), reverse("resources:sharing-map", args=[organization.code]))
     return [Section(_("Audiences"), [*lines, sharing_map], rank=70)] if lines else []

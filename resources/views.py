@@ -26,9 +26,8 @@ from resources.standing import Standing, given_by_rule
 def audience_list(request: OrganizationRequest) -> HttpResponseBase:
     form = AudienceFilter(request.GET)
     own = Resource.objects.of_organization(request.organization).exclude(status=Resource.Status.DELETED)
-    page = page_of(
-        request, own.audiences().with_owner().filter(**form.wanted()).order_by("-created_at", "id")
-    )
+    wanted = form.narrowed(own.audiences().with_owner(), request.organization)
+    page = page_of(request, wanted.order_by("-created_at", "id"))
     counts = receivers.counts(request.organization, list(page))
     rows = [(resource, counts[resource.pk]) for resource in page]
     context = {"page": page, "rows": rows, "form": form}
@@ -65,7 +64,7 @@ def account(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     link, form = link_of(request, pk), ResourceFilter(request.GET)
     standing = Standing.of(request.organization)
     shared = Resource.objects.listed_for(link, standing).with_owner()
-    page = page_of(request, shared.filter(**form.wanted()).order_by("name", "id"))
+    page = page_of(request, form.narrowed(shared, request.organization).order_by("name", "id"))
     rows = receivers.received(link, list(page), standing)
     events = history.timeline(request.organization.audit_events.filter(account_id=link.account_id))
     context = {

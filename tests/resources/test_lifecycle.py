@@ -137,7 +137,7 @@ def test_those_who_send_lists_get_one_mail_that_names_all(
     assert "Audiences of Acme Coffee end soon" in texts[0]
     assert texts[0].index("Readers") < texts[0].index("Buyers")
     assert "Not yet" not in texts[0]
-    assert "?ends=soon" in texts[0]
+    assert "?only=ends_soon" in texts[0]
 
 
 def test_an_audience_is_told_of_twice_14_and_3_days_before(ads_link: Link, bob: User) -> None:
@@ -204,7 +204,7 @@ def test_the_list_filters_by_what_ends_soon(
         ending(ads_link, days, name=name)
     url = reverse("resources:audience-list", args=[acme.code])
 
-    page = signed_in(carol).get(url, {"ends": "soon"}).content.decode()
+    page = signed_in(carol).get(url, {"only": "ends_soon"}).content.decode()
 
     assert [name for name in ("Soon over", "Lasts", "Is over") if name in page] == ["Soon over"]
 
@@ -216,4 +216,4 @@ def test_the_overview_leads_to_that_list(
 
     page = signed_in(carol).get(reverse("overview", args=[acme.code])).content.decode()
 
-    assert "/audiences/?ends=soon" in page
+    assert "/audiences/?only=ends_soon" in page
