@@ -18,6 +18,7 @@ REQUESTS = "organizations/<str:code>/requests/shares/"
 urlpatterns = [
     path("organizations/<str:code>/audiences/", views.audience_list, name="audience-list"),
     path("organizations/<str:code>/audiences/<uuid:pk>/", views.audience, name="audience"),
+    path("organizations/<str:code>/audiences/<uuid:pk>/uses/", views.uses, name="uses"),
     path("organizations/<str:code>/accounts/<uuid:pk>/", views.account, name="account"),
     path(
         "organizations/<str:code>/accounts/<uuid:pk>/add-resource/",

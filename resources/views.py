@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from linking.access import AccountRequest, account_view
 from linking.models import Link
-from organizations import history
+from organizations import history, impact
 from organizations.access import OrganizationRequest, organization_view
 from organizations.paging import page_of
 from organizations.permissions import Action
@@ -49,6 +49,16 @@ def audience(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
     context["facts"] = describing.facts(resource)
     context["asked"] = ShareRequest.objects.asked_lately(request.user, resource)
     return render(request, "resources/audience_detail.html", context)
+
+
+@require_GET
+@organization_view(Action.VIEW)
+def uses(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """What depends on a resource: whatever its end would touch, as every app tells it."""
+    own = Resource.objects.of_organization(request.organization).with_owner()
+    resource = get_object_or_404(own, pk=pk)
+    context = {"resource": resource, "uses": impact.of(resource)}
+    return render(request, "resources/uses.html", context)
 
 
 def link_of(request: OrganizationRequest, pk: uuid.UUID) -> Link:

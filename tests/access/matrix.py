@@ -72,6 +72,7 @@ MATRIX: dict[str, Row] = {
     # resources
     "resources:audience-list": page(V),
     "resources:audience": page(V, own="resource"),
+    "resources:uses": page(V, own="resource"),
     "resources:account": page(V, own="account"),
     "resources:add-resource": page(SHARE, "GET", "POST", own="account"),
     "resources:share-everything": page(SHARE, "POST", own="account"),

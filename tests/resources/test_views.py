@@ -10,7 +10,7 @@ from django.urls import reverse
 from linking.models import Link
 from organizations.models import Organization
 from resources import services
-from resources.models import Resource, Share
+from resources.models import Kind, Resource, Share
 from tests import factories
 from users.models import Scope, User
 
@@ -113,6 +113,23 @@ def test_the_account_side_tells_own_from_shared(
     assert b"May use, may not change" in client.get(url).content
     assert b"Buyers" not in client.get(url, {"show": "own"}).content
     assert b"Buyers" in client.get(url, {"show": "shared"}).content
+
+
+def test_a_resource_says_what_depends_on_it(
+    acme: Organization, audience: Resource, official_link: Link, ads_link: Link, bob: User, signed_in: SignIn
+) -> None:
+    url = reverse("resources:uses", args=[acme.code, audience.pk])
+    assert "Nothing depends on it" in signed_in(bob).get(url).content.decode()
+
+    services.share_resources(official_link, [audience], by=bob)
+    factories.ResourceFactory.create(
+        owner_account=ads_link.account,
+        kind=Kind.LOOKALIKE,
+        details={"lookalike": {"source": {"audienceGroupId": int(audience.line_id or 0)}}},
+    )
+
+    shown = signed_in(bob).get(url).content.decode()
+    assert ("Accounts that use it" in shown, "Lookalike audiences built on it" in shown) == (True, True)
 
 
 def test_an_account_tells_what_happened_to_it(
