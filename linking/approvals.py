@@ -54,6 +54,11 @@ def may_begin_with_everything(link_request: LinkRequest) -> bool:
     return is_last and link_request.account.takes_shared_resources
 
 
+def was_first(link_request: LinkRequest, viewer: User) -> bool:
+    """Whether this person's approval of an open request counts, and somebody else's is needed."""
+    return link_request.first_approved_by_id == viewer.pk and counts(link_request)
+
+
 def counts(link_request: LinkRequest) -> bool:
     """Whether the first approval of a request fetched with `with_parties` stands."""
     is_known = bool(link_request.first_approved_digest) and bool(link_request.is_first_approval_valid)

@@ -114,6 +114,7 @@ def _page(
         "offers": offers,
         "first": offers[0],
         "waiting": len(waiting),
+        "has_given": bool(waiting) and all(approvals.was_first(move, request.user) for move in waiting),
         "may_share": bool(waiting) and all(map(approvals.may_begin_with_everything, waiting)),
         "has_failed": any(offer.failed for offer in offers),
         "may_answer": bool(waiting) and Action.APPROVE in request.allowed,

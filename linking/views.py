@@ -179,7 +179,7 @@ def _two_approvals(link_request: LinkRequest, viewer: User) -> dict[str, Any]:
     return {
         "progress": progress,
         "people": approvals.people_who_may(link_request),
-        "has_given": progress.given > 0 and link_request.first_approved_by_id == viewer.pk,
+        "has_given": approvals.was_first(link_request, viewer),
     }
 
 

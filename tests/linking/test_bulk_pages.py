@@ -258,3 +258,16 @@ def test_rest_names_no_account_of_others(
         assert call(alice, "post", f"{acme.code}/moves/", body).status_code == status
 
     assert not LinkRequest.objects.exists()
+
+
+def test_who_gave_the_first_approval_of_all_is_not_asked_again(
+    fresh_in: SignIn, links: list[Link], receiver: Organization, alice: User, charlie: User
+) -> None:
+    Organization.objects.filter(pk=receiver.pk).update(needs_two_approvals=True)
+    second = member(receiver, Role.ADMINISTRATOR, "second")
+    offered, client = offer(links, receiver, alice), fresh_in(charlie)
+
+    client.post(receiving(offered, "approve-moves"), answer(offered))
+
+    assert "Approve all" not in client.get(receiving(offered)).content.decode()
+    assert "Approve all" in fresh_in(second).get(receiving(offered)).content.decode()
