@@ -1,4 +1,4 @@
-"""`python -m bench [--big] [--rounds N]`: peers in one run, then the emulator; fails if hashes differ."""
+"""`python -m bench [--big] [--rounds N]`: peers in one run, the emulator, pages; fails if hashes differ."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import emulator
+from bench import emulator, sharing
 from bench.contestants import CONTESTANTS, Result
 from bench.people import write_customers
 
@@ -25,7 +25,9 @@ def main() -> int:
     if not all(agreed):
         print("The contestants do not agree: the figures mean nothing.")
     print()
-    return 0 if emulator.compare() and all(agreed) else 1
+    is_right = emulator.compare() and all(agreed)
+    print()
+    return 0 if sharing.compare() and is_right else 1
 
 
 def _options() -> argparse.Namespace:

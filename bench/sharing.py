@@ -39,15 +39,20 @@ def main() -> int:
     options = _options()
     if options.inside:
         return _measure(SMALL if options.quick else LARGE)
-    print(WIDTHS.format("database", "page", "median", "p95 ms", "queries"))
+    return 0 if compare(quick=options.quick) else 1
+
+
+def compare(*, quick: bool = False) -> bool:
+    """Print the table; False if a page did not answer."""
+    print(WIDTHS.format("database", "page", "median", "p95 ms", "queries"), flush=True)
     for name, database in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
         with database() as url:
             environment = {**os.environ, "DATABASE_URL": url, "BENCH_DATABASE": name}
-            arguments = ["--quick"] if options.quick else []
+            arguments = ["--quick"] if quick else []
             command = [sys.executable, "-m", "bench.sharing", "--inside", *arguments]
             if subprocess.call(command, env=environment):
-                return 1
-    return 0
+                return False
+    return True
 
 
 def _options() -> argparse.Namespace:

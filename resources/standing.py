@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
 
 from linking.models import Link
 from organizations.models import Organization
@@ -93,18 +93,19 @@ class Standing:
 
     @classmethod
     def of(cls, organization: Organization) -> Standing:
-        """One query, three where there are rules."""
+        """One query, two where there are rules."""
         open_rules = SharingRule.objects.open().filter(organization=organization)
-        links = (
-            Link.objects.sharing().filter(organization=organization).annotate(has_rules=Exists(open_rules))
-        )
-        rows = list(links.values_list("pk", "account_id", "account__kind", "shares_everything", "has_rules"))
-        rules = tuple(open_rules) if any(row[-1] for row in rows[:1]) else ()
-        named: dict[object, set[object]] = {rule.pk: set() for rule in rules}
-        pairs = SharingRule.receivers.through.objects.filter(sharingrule__in=rules)
-        for rule, link in pairs.values_list("sharingrule_id", "link_id") if rules else []:
-            named[rule].add(link)
-        return cls(organization, {row[0]: Taker(*row[:-1]) for row in rows}, rules, named)
+        links = Link.objects.sharing().filter(organization=organization).order_by()
+        asked = links.annotate(has_rules=Exists(open_rules))
+        rows = list(asked.values_list("pk", "account_id", "account__kind", "shares_everything", "has_rules"))
+        rules: dict[object, SharingRule] = {}
+        named: dict[object, set[object]] = defaultdict(set)
+        pairs = open_rules.annotate(receiver=F("receivers")) if any(row[-1] for row in rows[:1]) else []
+        for rule in pairs:  # once for each link that it names, once if it names none
+            rules.setdefault(rule.pk, rule)
+            named[rule.pk].add(vars(rule)["receiver"])
+        takers = (Taker(*row[:-1]) for row in rows)
+        return cls(organization, {taker.pk: taker for taker in takers}, tuple(rules.values()), named)
 
     @cached_property
     def receivers_of_all(self) -> list[Taker]:

@@ -23,7 +23,7 @@ from users.models import Scope, User
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 SignIn = Callable[[User], Client]
 SVG = "{http://www.w3.org/2000/svg}"
-QUERIES = 14  # two of them because there are sharing rules
+QUERIES = 13  # one of them because there are sharing rules
 
 
 def map_url(organization: Organization) -> str:
