@@ -6,9 +6,10 @@ No call is ever repeated here: only the caller knows whether a repeat is harmles
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 from urllib.parse import quote
 
 import httpx2
@@ -91,6 +92,11 @@ class LineAds:
         return self._caller.call(
             "POST", _audiences(ad_account, "upload"), as_json(CustomAudience.read), upload=body
         )
+
+    def create(self, ad_account: str, body: Mapping[str, Any]) -> CustomAudience:
+        """An audience that LINE fills by a rule: `name`, `functionType` and the object that goes with it."""
+        path = _audiences(ad_account)
+        return self._caller.call("POST", path, as_json(CustomAudience.read), body=body)
 
     def rename(self, ad_account: str, audience_id: str, name: str) -> CustomAudience:
         path = _audiences(ad_account, audience_id)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from lineads import signing
 from lineads.calls import CallRecord
 from lineads.client import PAGE_SIZE, LineAds
+from lineads.errors import LineAdsError
 from lineads.multipart import SourceChanged
 from lineads.shapes import CustomAudience
 from tests.lineads.server import AUDIENCE, Request, line, reply
@@ -134,6 +136,29 @@ def test_the_same_file_can_be_sent_again() -> None:
 def test_a_file_of_another_length_breaks_the_upload_off(promised: int) -> None:
     with line(reply(202, AUDIENCE)) as server, pytest.raises(SourceChanged):
         send(server.client(), file=Chunks(b"x" * 50, 1, promised=promised), name="short")
+
+
+def test_create_signs_the_bytes_it_sends_and_reads_what_line_made() -> None:
+    answer = {**AUDIENCE, "functionType": "ACCOUNT_FRIENDS", "accountFriends": {"friendStatus": "ACTIVE"}}
+    body = {"name": "友だち", "functionType": "ACCOUNT_FRIENDS", "accountFriends": {"friendStatus": "ACTIVE"}}
+    with line(reply(202, answer)) as server:
+        made = server.client(clock=lambda: MOMENT).create("A012345678", body)
+
+    (request,) = server.requests
+    assert request.method == "POST"
+    assert request.target == "/api/v3/adaccounts/A012345678/custom-audiences"
+    assert json.loads(request.body) == body
+    assert "友だち".encode() in request.body
+    assert request.headers["Authorization"] == signature_expected(request, signing.JSON, request.body)
+    assert made.rules == {"accountFriends": {"friendStatus": "ACTIVE"}}
+
+
+def test_a_create_is_never_made_twice() -> None:
+    with line(reply(500), reply(202, AUDIENCE)) as server, pytest.raises(LineAdsError) as failed:
+        server.client().create("A012345678", {"name": "Friends"})
+
+    assert failed.value.was_processed is None
+    assert len(server.requests) == 1
 
 
 def test_rename_signs_the_bytes_it_sends() -> None:
