@@ -98,7 +98,7 @@ def rename_audience(audience: Resource, *, by: User, name: str) -> None:
     if namesakes.exclude(status=Resource.Status.DELETED).exists():
         raise NameTaken("name")
     if name != audience.name:
-        with _asking(audience) as line:
+        with asking(account) as line:
             named = _rename(line, audience, name)
         _keep_name(audience, named, by=by)
 
@@ -129,13 +129,13 @@ def _keep_name(audience: Resource, name: str, *, by: User) -> None:
 
 def delete_audience(audience: Resource, *, by: User, confirm_name: str) -> None:
     """Outside of transactions: it waits for LINE."""
-    _account_of(audience)
+    account = _account_of(audience)
     if confirm_name.strip() != audience.name:
         raise NotConfirmed
     if Run.objects.active().filter(destination=audience).exists():
         raise BeingFilled
     if audience.line_id:
-        with _asking(audience) as line:
+        with asking(account) as line:
             _delete(line, audience)
     end_resource(audience, by=by)
 
@@ -174,13 +174,13 @@ def _account_of(audience: Resource) -> Account:
 
 
 @contextmanager
-def _asking(audience: Resource) -> Iterator[Reached]:
-    """LINE behind the audience's account; what goes wrong becomes a sentence."""
-    account, organization = _account_of(audience), audience.organization
-    if organization is None:
+def asking(account: Account) -> Iterator[Reached]:
+    """LINE behind the account, for one act of a person; what goes wrong becomes a sentence."""
+    link = account.open_link
+    if link is None:
         raise NoKey
     try:
-        with reached(organization, account, deadline=CALL_SECONDS) as line:
+        with reached(link.organization, account, deadline=CALL_SECONDS) as line:
             yield line
     except Hitched as hitched:
         raise NoKey from hitched
