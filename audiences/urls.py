@@ -1,6 +1,6 @@
 from django.urls import path
 
-from audiences import change_views, destination_views, mirror_views, run_views, views
+from audiences import change_views, creating_views, destination_views, mirror_views, run_views, views
 
 app_name = "audiences"
 ORGANIZATION = "organizations/<str:code>/"
@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{ORGANIZATION}runs/<uuid:pk>/cancel/", run_views.run_cancel, name="run-cancel"),
     path(f"{ORGANIZATION}runs/<uuid:pk>/resume/", run_views.run_resume, name="run-resume"),
     path(f"{ORGANIZATION}audiences/refresh/", mirror_views.refresh_all, name="refresh-all"),
+    path(f"{ORGANIZATION}audiences/new/", creating_views.choose_kind, name="choose-kind"),
+    path(f"{ORGANIZATION}audiences/new/<slug:offer>/", creating_views.create, name="create"),
     path(f"{ORGANIZATION}audiences/<uuid:pk>/rename/", change_views.rename, name="rename"),
     path(f"{ORGANIZATION}audiences/<uuid:pk>/delete/", change_views.delete, name="delete"),
     path(f"{ORGANIZATION}accounts/<uuid:pk>/refresh/", mirror_views.refresh, name="refresh"),

@@ -61,4 +61,5 @@ urlpatterns = [
     path("", include("audiences.api")),
     path("", include("audiences.mirror_api")),
     path("", include("audiences.change_api")),
+    path("", include("audiences.creating_api")),
 ]

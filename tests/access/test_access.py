@@ -105,7 +105,7 @@ def address(name: str, here: Corner, *, absent: bool = False) -> str:
     return reverse(name, kwargs={key: values[key] for key in keys})
 
 
-FIXED = {"kind": Account.Kind.ADS, "token": "t" * 43}
+FIXED = {"kind": Account.Kind.ADS, "offer": "friends", "token": "t" * 43}
 ACCOUNT_KEYS = {"account_id", "account"}
 ACCOUNT_OF = {
     "link_request": "waiting_account",

@@ -254,7 +254,7 @@ def a_source(account: Account, **fields: object) -> Resource:
 
 
 def test_a_lookalike_is_built_on_an_audience_of_the_account(stage: Stage) -> None:
-    made_elsewhere(stage, "Buyers", people=150)
+    made_elsewhere(stage, "Buyers", people=400)
     refresh(stage)
 
     audience = create(stage, Lookalike(audiences(stage)["Buyers"], percent=3), "Like buyers")
