@@ -63,15 +63,11 @@ class AudienceForm(forms.Form):
 
     def add_conditions(self, tests: list[Any], parameters: list[Any] | None = None) -> None:
         for number in range(1, self.condition_count + 1):
+            label = _("Condition %(number)s") % {"number": number}
             if parameters:
-                self.fields[f"parameter_{number}"] = forms.ChoiceField(
-                    label=_("Parameter"), choices=[NO_CHOICE, *parameters], required=False
-                )
-            self.fields[f"test_{number}"] = forms.ChoiceField(
-                label=_("Condition %(number)s") % {"number": number},
-                choices=[NO_CHOICE, *tests],
-                required=False,
-            )
+                self.fields[f"parameter_{number}"] = _choice(label, parameters)
+                label = _("Comparison")
+            self.fields[f"test_{number}"] = _choice(label, tests)
             self.fields[f"words_{number}"] = forms.CharField(
                 label=_("Text, one on each line"), required=False, widget=forms.Textarea(attrs={"rows": 2})
             )
@@ -105,3 +101,7 @@ class AudienceForm(forms.Form):
     def _words(self, number: int) -> list[str]:
         lines = str(self.cleaned_data.get(f"words_{number}", "")).splitlines()
         return [line.strip() for line in lines if line.strip()]
+
+
+def _choice(label: str, choices: list[Any]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[NO_CHOICE, *choices], required=False)

@@ -111,6 +111,15 @@ def test_a_second_press_finds_the_name_taken(stage: Stage) -> None:
     assert (len(at_line(stage)), posts(stage)) == (1, 1)
 
 
+def test_a_name_that_an_audience_here_will_get_is_taken(stage: Stage) -> None:
+    waiting = stage.connector().destination
+
+    with pytest.raises(NameTaken):
+        create(stage, name=waiting.name)
+
+    assert stage.requests() == []
+
+
 def test_a_name_taken_at_line_alone_is_found_before_the_call(stage: Stage) -> None:
     made_elsewhere(stage, "Our friends")
     before = posts(stage)
