@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bizmanager.settings")
 
 app = Celery("bizmanager")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["audiences", "organizations"])
+app.autodiscover_tasks(["audiences", "organizations", "resources"])

@@ -20,6 +20,7 @@ from structlog.stdlib import ProcessorFormatter
 
 from audiences.models import Heartbeat
 from bizmanager import demofile, health
+from bizmanager.celery import app
 from bizmanager.keys import made_up
 from bizmanager.logs import logging_config, mask_tokens
 from bizmanager.wsgi import own
@@ -261,3 +262,13 @@ def test_the_sample_has_5000_rows_of_nobody(settings: Settings) -> None:
 
     assert len(lines) == 5_001
     assert all(",customer" in line and "@mail.example," in line for line in lines[1:])
+
+
+def test_every_task_that_is_sent_is_known_to_the_workers(settings: Settings) -> None:
+    """A worker drops what it does not know, and the work waits for ever."""
+    app.loader.import_default_modules()
+
+    assert settings.CELERY_TASK_ROUTES.keys() <= app.tasks.keys()
+    assert {
+        name for name in app.tasks if not name.startswith("celery.")
+    } == settings.CELERY_TASK_ROUTES.keys()
