@@ -5,6 +5,7 @@ gone afterwards. Each page is asked for as a browser would, inside one process, 
 """
 
 import argparse
+import gc
 import logging
 import os
 import statistics
@@ -89,6 +90,8 @@ def _measure(size: Size) -> int:
     settings.ALLOWED_HOSTS = ["*"]
     call_command("migrate", verbosity=0)
     world = fill(size.accounts, size.resources, size.shares_each)
+    gc.collect()
+    gc.freeze()  # what the filling left behind is not looked through again while pages are timed
     for page, path in world.pages.items():
         _row(page, *_timed(_asker(world.person, path)))
     _bulk(world, *(PAIRS_OF_A_JOB if size is LARGE else (40, 10)))
