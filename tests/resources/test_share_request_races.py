@@ -115,6 +115,8 @@ def test_somebody_shares_it_directly_while_the_request_is_granted(
 
         assert all(each is None or isinstance(each, list | NotShareable) for each in outcomes)
         assert Share.objects.open().filter(resource=asked.resource).count() == 1
+        # What the direct share left open must not add up to more than one person may have.
+        asked.resource.share_requests.pending().close(State.WITHDRAWN, by=carol)
 
 
 def test_two_ask_for_the_same_at_the_same_moment(
