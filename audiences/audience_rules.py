@@ -6,6 +6,7 @@ audiences a rule may name. The limits are those of LINE's Ads API; where it name
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from audiences.rule_words import AppParameter, AppTest, TagEvent, UrlTest, Visit
 from linking.models import Account
 from organizations.errors import Invalid
 from resources.kinds import usable_kinds
-from resources.models import Kind, Resource, ResourceQuerySet
+from resources.models import FEW_PEOPLE, Kind, Resource, ResourceQuerySet
 
 LONGEST_DAYS = 180
 LONGEST_VIDEO_DAYS = 30  # for performance ads, which a LINE Ads account runs
@@ -34,15 +35,16 @@ LOOKALIKE_SOURCES = [kind for kind in usable_kinds(Account.Kind.ADS) if kind not
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(ABC):
     kind: ClassVar[Kind]
     word: ClassVar[str]  # LINE's object for it
 
-    def check(self, account: Account) -> None:
+    def check(self, account: Account) -> None:  # noqa: B027  most kinds have nothing to check
         """Raises `Invalid` at the entry that does not fit."""
 
+    @abstractmethod
     def as_line(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The object that LINE takes."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ def sources_for(account: Account) -> ResourceQuerySet:
     "-" is LINE's word for too few; where LINE never spoke of an audience, it says nothing.
     """
     seen = Resource.objects.seen_by(account).filter(kind__in=LOOKALIKE_SOURCES, line_id__regex=r"^\d{1,19}$")
-    few = Q(size="100 or fewer") | Q(size__regex=r"^\d{1,2}$") | Q(size="-", refreshed_at__isnull=False)
+    few = FEW_PEOPLE | Q(size="-", refreshed_at__isnull=False)
     return seen.filter(status=Resource.Status.READY).exclude(few).order_by("-created_at", "id")
 
 

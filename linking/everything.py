@@ -35,14 +35,14 @@ def _set(link: Link, by: User, *, shares_everything: bool) -> bool:
     changed = Link.objects.open().filter(pk=link.pk, shares_everything=not shares_everything)
     if changed.update(shares_everything=shares_everything):
         link.shares_everything = shares_everything
-        tell(link, by)
+        _tell(link, by)
         return True
     if not Link.objects.open().filter(pk=link.pk).exists():
         raise NotLinkedHere
     return False
 
 
-def tell(link: Link, by: User) -> None:
+def _tell(link: Link, by: User) -> None:
     """Into the history, for a link whose rule was started or stopped just now."""
     verb = "started" if link.shares_everything else "stopped"
     audit.record(

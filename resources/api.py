@@ -128,6 +128,17 @@ def link_of(organization: Organization, text: str) -> Link:
     return Link.objects.open().select_related("account", "organization").get(account=account)
 
 
+def links_of(organization: Organization, texts: list[str], field: str) -> list[Link]:
+    """The same for many in one query; unknown ones are named at the field they came in."""
+    links = Link.objects.open().filter(organization=organization).select_related("account", "organization")
+    known: dict[str, Link] = {}
+    for link in links:
+        known |= {str(link.account_id): link, link.account.public_id: link}
+    if unknown := [text for text in texts if text not in known]:
+        raise Invalid("No such accounts are linked to this organization.", fields={field: unknown[:20]})
+    return [known[text] for text in texts]
+
+
 class EverythingAPI(OrganizationAPI):
     """The standing rule of one account: it may use every resource of the organization, also later ones.
 

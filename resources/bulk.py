@@ -108,7 +108,9 @@ def start_check(change: BulkChange, *, until: datetime | None) -> None:
 @transaction.atomic
 def start(change: BulkChange, *, by: User) -> None:
     """Do what the check found possible."""
-    if not BulkChange.objects.filter(state=S.CHECKED).move(change.pk, to=S.WORKING, started_at=Now()):
+    if not BulkChange.objects.filter(state=S.CHECKED).move(
+        change.pk, to=S.WORKING, started_at=Now(), started_by=by
+    ):
         raise NotNow
     change.refresh_from_db()
     counts = change.items.counted()
@@ -172,7 +174,7 @@ def _check_some(change: BulkChange) -> bool:
     if link is None:
         BulkChange.objects.held(change).move(change.pk, to=S.CHECKED)
         return False
-    found = Resource.objects.filter(pk__in=change.resources)
+    found = list(Resource.objects.filter(pk__in=change.resources))
     BulkItem.objects.bulk_create(
         [_checked(change, choice, link) for choice in services.choices_for(link, found)], batch_size=500
     )
@@ -217,7 +219,7 @@ def _do_some(change: BulkChange) -> bool:
 
 
 def _may_share(change: BulkChange) -> bool:
-    seat = {"user": change.created_by, "user__is_active": True, "role__in": roles_with(Action.SHARE)}
+    seat = {"user": change.starter, "user__is_active": True, "role__in": roles_with(Action.SHARE)}
     return change.organization.memberships.filter(**seat).exists()
 
 
@@ -225,8 +227,9 @@ def _start_shares(change: BulkChange, link: Link, items: list[BulkItem]) -> None
     own = Resource.objects.of_organization(change.organization)
     still = set(own.filter(pk__in=[item.resource_id for item in items]).values_list("pk", flat=True))
     open_link = link.ended_at is None and link.organization_id == change.organization_id
-    choices = services.choices_for(link, [item.resource for item in items])
-    owners = services.owner_links(change.organization)
+    resources = [item.resource for item in items]
+    owners = services.owner_links(change.organization, resources)
+    choices = services.choices_for(link, resources, owners=owners)
     for item, choice in zip(items, choices, strict=True):
         is_there = open_link and item.resource_id in still
         refused = choice.refused if is_there else GONE
@@ -236,7 +239,7 @@ def _start_shares(change: BulkChange, link: Link, items: list[BulkItem]) -> None
 def _start_one(
     change: BulkChange, item: BulkItem, link: Link, owners: services.Owners
 ) -> tuple[Outcome, str]:
-    by = change.created_by
+    by = change.starter
     try:
         services.start_share(link, item.resource, by=by, until=item.until, owners=owners)
     except services.NotShareable:  # somebody else was faster
@@ -250,7 +253,7 @@ def _stop_shares(change: BulkChange, link: Link, items: list[BulkItem]) -> None:
     by_resource = {share.resource_id: share for share in known}
     for item in items:
         share = by_resource.get(item.resource_id)
-        is_done = share is not None and services.end_share(share, by=change.created_by)
+        is_done = share is not None and services.end_share(share, by=change.starter)
         skipped = (Outcome.SKIPPED, said(NOT_SHARED)[1])
         item.outcome, item.reason = (Outcome.DONE, "") if is_done else skipped
 
@@ -261,7 +264,7 @@ def _finish(change: BulkChange) -> None:
         told = {
             outcome.lower(): counts[outcome] for outcome in (Outcome.DONE, Outcome.SKIPPED, Outcome.REFUSED)
         }
-        _record("done", change, change.created_by, **told)
+        _record("done", change, change.starter, **told)
 
 
 def _record(verb: str, change: BulkChange, by: User, **counts: Any) -> None:

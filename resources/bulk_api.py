@@ -13,11 +13,11 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from linking.models import Link
 from organizations.api import OrganizationAPI
 from organizations.errors import Invalid
 from organizations.permissions import Action
 from resources import bulk
+from resources.api import links_of
 from resources.bulk_models import BulkChange, BulkItem, Outcome
 from resources.models import Resource
 
@@ -79,31 +79,20 @@ class BulkListAPI(OrganizationAPI, ListAPIView[BulkChange]):
         body = BulkBody(data=request.data)
         body.is_valid(raise_exception=True)
         entered = body.validated_data
-        links, resources = self._links(entered["accounts"]), self._resources(entered["resources"])
+        links = links_of(self.organization, entered["accounts"], "accounts")
+        resources = self._resources(entered["resources"])
         change = bulk.draft(self.organization, by=self.person)
-        bulk.choose(change, resources=resources, links=links)
+        bulk.choose(change, resources=resources, links=[link.pk for link in links])
         bulk.start_check(change, until=entered["until"])
         return worked_on(change)
 
-    def _links(self, texts: list[str]) -> list[uuid.UUID]:
-        links = Link.objects.open().filter(organization=self.organization).select_related("account")
-        known: dict[str, uuid.UUID] = {}
-        for link in links:
-            known |= {str(link.account_id): link.pk, link.account.public_id: link.pk}
-        return _all_known(texts, known, "accounts")
-
     def _resources(self, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-        own = Resource.objects.of_organization(self.organization).exclude(status="DELETED").filter(pk__in=ids)
-        known = {str(pk): pk for pk in own.values_list("pk", flat=True)}
-        return _all_known([str(pk) for pk in ids], known, "resources")
-
-
-def _all_known(texts: list[str], known: dict[str, uuid.UUID], field: str) -> list[uuid.UUID]:
-    if unknown := [text for text in texts if text not in known]:
-        raise Invalid(
-            "Nothing was begun: some ids are not of this organization.", fields={field: unknown[:20]}
-        )
-    return [known[text] for text in texts]
+        own = Resource.objects.of_organization(self.organization).exclude(status="DELETED")
+        known = set(own.filter(pk__in=ids).values_list("pk", flat=True))
+        if unknown := [str(pk) for pk in ids if pk not in known]:
+            message = "Nothing was begun: some resources are not of this organization."
+            raise Invalid(message, fields={"resources": unknown[:20]})
+        return ids
 
 
 def worked_on(change: BulkChange) -> Response:

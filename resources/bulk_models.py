@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linking.models import Link
 from organizations.models import Organization
+from users.models import User
 
 LEASE = timedelta(seconds=90)
 OFFERED_AGAIN = timedelta(seconds=30)
@@ -37,7 +38,7 @@ class BulkChangeQuerySet(models.QuerySet["BulkChange"]):
         taken = self.free().filter(pk=pk)
         if not taken.update(lease_until=Now() + LEASE, claims=F("claims") + 1):
             return None
-        return self.select_related("organization", "created_by").get(pk=pk)
+        return self.select_related("organization", "started_by").get(pk=pk)
 
     def held(self, change: BulkChange) -> BulkChangeQuerySet:
         """The same row while it is still ours and in the state we know."""
@@ -77,6 +78,10 @@ class BulkChange(models.Model):
     file_name = models.CharField(max_length=255, blank=True)  # of an import, which brings its rows itself
     until = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    # In whose name it is done, which need not be who chose.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     claims = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -91,10 +96,20 @@ class BulkChange(models.Model):
                 condition=Q(state__in=["CHECKING", "WORKING"]) | Q(lease_until=None),
                 name="resources_only_bulk_changes_under_way_are_held",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["WORKING", "DONE"]) | Q(started_by__isnull=False),
+                name="resources_bulk_changes_are_done_in_a_name",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.file_name or str(self.pk)
+
+    @property
+    def starter(self) -> User:
+        """Of a job that was started."""
+        assert self.started_by is not None  # noqa: S101  the database refuses one without
+        return self.started_by
 
     @property
     def planned(self) -> int:

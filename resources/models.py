@@ -24,6 +24,7 @@ from resources.standing import Standing, given_by_rule
 from resources.tag_models import TagEvent as TagEvent
 
 ENDS_SOON = timedelta(days=14)
+FEW_PEOPLE = Q(size="100 or fewer") | Q(size__regex=r"^[0-9]{1,2}$")  # of audiences, as LINE words sizes
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -65,8 +66,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def too_small(self) -> ResourceQuerySet:
         """Ready, but of fewer people than LINE delivers to or builds a lookalike from."""
-        few = Q(size="100 or fewer") | Q(size__regex=r"^[0-9]{1,2}$")
-        return self.filter(few, status=Resource.Status.READY)
+        return self.filter(FEW_PEOPLE, status=Resource.Status.READY)
 
     def shared_to(self, account: Account) -> ResourceQuerySet:
         """What sharing gives this account now: the one query behind its page and LINE's lists."""

@@ -13,12 +13,11 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from linking.models import Link
 from organizations.api import OrganizationAPI
 from organizations.models import Organization
 from organizations.permissions import Action
 from resources import sharing_rules
-from resources.api import link_of
+from resources.api import link_of, links_of
 from resources.kinds import Kind
 from resources.models import SharingRule
 from resources.rule_models import SharingRuleQuerySet
@@ -76,7 +75,7 @@ class RuleBody(serializers.Serializer[Any]):
     def wanted(self, organization: Organization) -> Wanted:
         entered = self.validated_data
         owner = entered["owner_account"]
-        links: list[Link] = [link_of(organization, text) for text in entered["receivers"]]
+        links = links_of(organization, entered["receivers"], "receivers")
         named = {"owner_account": link_of(organization, owner).account if owner else None, "receivers": links}
         return Wanted(**{**entered, **named})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -31,18 +29,17 @@ def refusal(
     to_link: Link,
     *,
     from_link: Link | None,
-    already: Collection[object],
-    by_rule: Collection[object] = (),
+    is_shared: bool,
+    is_by_rule: bool,
 ) -> str | Promise:
     """Why `resource` cannot be shared to `to_link` now; empty when it can.
 
-    `from_link` is the owner account's open link (None when the organization owns it); `already` holds the
-    ids of resources shared to `to_link` now, `by_rule` of those that a standing rule gives it.
+    `from_link` is the owner account's open link (None when the organization owns it).
     """
     reasons: list[tuple[bool, str | Promise]] = [
         (resource.owner_account_id == to_link.account_id, IS_OWNER),
-        (resource.pk in already, ALREADY_SHARED),
-        (resource.pk in by_rule, BY_RULE),
+        (is_shared, ALREADY_SHARED),
+        (is_by_rule, BY_RULE),
         (bool(found := kind_refusal(resource.kind, to_link.account.kind)), found),
         (resource.status in NOT_SHAREABLE_STATUS, NOT_SHAREABLE_STATUS.get(resource.status, "")),
         (to_link.review != Review.VERIFIED, NOT_REVIEWED),

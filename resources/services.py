@@ -31,7 +31,7 @@ from resources.standing import Standing
 from users.models import User
 
 MOST_OVERDUE = 500  # in one go; the next tick takes the next ones
-Owners = dict[Any, Link]  # the open link of each account of the organization
+Owners = dict[Any, Link]  # the open link of each account that owns something
 
 
 class NotShareable(DomainError):
@@ -52,10 +52,13 @@ class Choice:
     refused: str | Promise
 
 
-def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
-    """Each candidate with the reason that refuses it. Five queries at most, however many candidates."""
-    owners = owner_links(to_link.organization)
-    already = set(Share.objects.open().filter(to_link=to_link).values_list("resource_id", flat=True))
+def choices_for(
+    to_link: Link, candidates: Sequence[Resource], *, owners: Owners | None = None
+) -> list[Choice]:
+    """Each candidate with the reason that refuses it. Four queries at most, however many candidates."""
+    if owners is None:
+        owners = owner_links(to_link.organization, candidates)
+    shared = set(Share.objects.open().filter(to_link=to_link).values_list("resource_id", flat=True))
     standing = Standing.of(to_link.organization)
     return [
         Choice(
@@ -64,16 +67,19 @@ def choices_for(to_link: Link, candidates: Iterable[Resource]) -> list[Choice]:
                 candidate,
                 to_link,
                 from_link=owners.get(candidate.owner_account_id),
-                already=already,
-                by_rule=[candidate.pk] if to_link.pk in standing.receivers_of(candidate) else [],
+                is_shared=candidate.pk in shared,
+                is_by_rule=standing.gives(candidate, to_link),
             ),
         )
         for candidate in candidates
     ]
 
 
-def owner_links(organization: Organization) -> Owners:
-    return {link.account_id: link for link in Link.objects.open().filter(organization=organization)}
+def owner_links(organization: Organization, resources: Iterable[Resource]) -> Owners:
+    """Of the accounts that own these."""
+    accounts = {resource.owner_account_id for resource in resources}
+    links = Link.objects.open().filter(organization=organization, account__in=accounts - {None})
+    return {link.account_id: link for link in links}
 
 
 @transaction.atomic
@@ -85,8 +91,8 @@ def share_resources(
         raise NothingChosen
     if to_link.ended_at is not None:
         raise NotShareable(_("This account no longer belongs to the organization. Nothing was shared."))
-    owners = owner_links(to_link.organization)
-    for choice in choices_for(to_link, resources):
+    owners = owner_links(to_link.organization, resources)
+    for choice in choices_for(to_link, resources, owners=owners):
         if choice.refused:
             values = {"resource": choice.resource.name, "reason": choice.refused}
             raise NotShareable(_("“%(resource)s” cannot be shared: %(reason)s Nothing was shared.") % values)
@@ -94,16 +100,15 @@ def share_resources(
 
 
 def start_share(
-    to_link: Link, resource: Resource, *, by: User, until: datetime | None, owners: Owners | None = None
+    to_link: Link, resource: Resource, *, by: User, until: datetime | None, owners: Owners
 ) -> Share:
-    """One share that nothing refuses; `owners` spares a query where many are started."""
-    links = owner_links(to_link.organization) if owners is None else owners
+    """One share that nothing refuses."""
     try:
         with transaction.atomic():  # the constraint "one open share" has the last word
             share = Share.objects.create(
                 resource=resource,
                 to_link=to_link,
-                from_link=links.get(resource.owner_account_id),
+                from_link=owners.get(resource.owner_account_id),
                 shared_by=by,
                 until=until,
             )
@@ -131,7 +136,7 @@ def everything_refusal(link: Link) -> str | Promise:
 def given_anyway(organization: Organization, shares: Sequence[Share]) -> list[Share]:
     """Those whose account receives the resource by a standing rule, too."""
     standing = Standing.of(organization)
-    return [share for share in shares if share.to_link_id in standing.receivers_of(share.resource)]
+    return [share for share in shares if standing.gives(share.resource, share.to_link)]
 
 
 @transaction.atomic

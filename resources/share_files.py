@@ -32,6 +32,7 @@ from users.models import User
 HEADER = ("resource", "account", "until", "resource_name", "kind", "owner", "account_name", "shared_at")
 MOST_BYTES, MOST_LINES = 5 * 1024**2, 20_000
 MOST_SHOWN = 100
+TOO_LONG = gettext_lazy("At most 20,000 lines and 5 MB in one file. Divide it.")
 NOT_A_MOMENT = gettext_lazy("“until” is not a moment to come, written like 2027-01-31T16:00:00Z.")
 Act = BulkItem.Act
 
@@ -81,7 +82,7 @@ def rows(organization: Organization) -> Iterator[tuple[object, ...]]:
 def content_of(upload: SealedUpload) -> bytes:
     """What arrived, no longer than a table may be; the sealed copy is erased."""
     if (upload.size or 0) > MOST_BYTES:
-        raise BadFile(_("At most 20,000 lines and 5 MB in one file. Divide it."))
+        raise BadFile(TOO_LONG)
     name = upload.keep()
     try:
         with SealedReader(name) as source:
@@ -124,7 +125,7 @@ def _read(organization: Organization, content: bytes) -> list[Wanted]:
 
 def _text(content: bytes) -> str:
     if content.count(b"\n") > MOST_LINES:
-        raise BadFile(_("At most 20,000 lines and 5 MB in one file. Divide it."))
+        raise BadFile(TOO_LONG)
     try:
         return content.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError as error:

@@ -119,9 +119,9 @@ def refusals(
     asked = set(resource.share_requests.answerable().values_list("to_link_id", flat=True))
 
     def refusal(link: Link) -> str | Promise:
-        already = [resource.pk] if link.pk in shared else []
-        ruled = [resource.pk] if link.pk in by_rule else []
-        found = rules.refusal(resource, link, from_link=owner, already=already, by_rule=ruled)
+        found = rules.refusal(
+            resource, link, from_link=owner, is_shared=link.pk in shared, is_by_rule=link.pk in by_rule
+        )
         return found or (ASKED_ALREADY if link.pk in asked else "")
 
     return {link.pk: refusal(link) for link in links}

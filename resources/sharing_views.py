@@ -83,7 +83,7 @@ def picker_items(link: Link, page: Iterable[Resource], chosen: list[str]) -> lis
             "refused": choice.refused,
             "checked": str(choice.resource.pk) in chosen,
         }
-        for choice in services.choices_for(link, page)
+        for choice in services.choices_for(link, list(page))
     ]
 
 

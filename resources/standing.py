@@ -128,9 +128,8 @@ class Standing:
     @cached_property
     def alike(self) -> list[Alike]:
         """The links that receive by rules, those of the same service and rules together."""
-        rules = dict(enumerate(self.rules))
         fitting: dict[object, list[int]] = defaultdict(list)
-        for place, rule in rules.items():
+        for place, rule in enumerate(self.rules):
             for link in self.receivers_by(rule):
                 fitting[link.pk].append(place)
         groups: dict[tuple[str, bool, tuple[int, ...]], list[Taker]] = defaultdict(list)
@@ -139,7 +138,7 @@ class Standing:
             if places or link.shares_everything:
                 groups[link.kind, link.shares_everything, places].append(link)
         return [
-            Alike(links, _given(kind, [] if everything else [rules[place] for place in places]))
+            Alike(links, _given(kind, [] if everything else [self.rules[place] for place in places]))
             for (kind, everything, places), links in groups.items()
         ]
 
@@ -160,6 +159,11 @@ class Standing:
             return False, []
         rules = [rule for rule in self.rules_for(link.pk) if rule.matches(resource)]
         return link.shares_everything, rules
+
+    def gives(self, resource: Resource, to_link: Link) -> bool:
+        """Whether this link receives it by any rule."""
+        is_by_everything, rules = self.ways(resource, to_link)
+        return is_by_everything or bool(rules)
 
     def _may_be_given(self, resource: Resource) -> bool:
         is_own = resource.owner_organization_id == self.organization.pk

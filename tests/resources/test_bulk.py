@@ -87,6 +87,17 @@ def test_the_work_shares_what_can_be_shared_and_reports_the_rest(
     assert event.details == {"done": 7, "skipped": 0, "refused": 2}
 
 
+def test_it_is_done_in_the_name_of_who_starts_it(
+    acme: Organization, audiences: list[Resource], links: list[Link], bob: User, alice: User
+) -> None:
+    change = checked(acme, audiences[:1], links[:1], bob)
+    acme.memberships.filter(user=bob).delete()
+
+    done(change, alice)
+
+    assert Share.objects.get().shared_by == alice
+
+
 def test_what_is_so_already_is_left_alone(
     acme: Organization, audiences: list[Resource], links: list[Link], ads_link: Link, bob: User
 ) -> None:
@@ -219,7 +230,7 @@ def test_cancelling_keeps_what_was_done(
 
 @pytest.mark.parametrize("state", [S.DRAFT, S.CHECKING, S.WORKING, S.DONE, S.CANCELLED])
 def test_only_what_was_checked_starts(acme: Organization, bob: User, state: str) -> None:
-    change = factories.BulkChangeFactory.create(organization=acme, state=state)
+    change = factories.BulkChangeFactory.create(organization=acme, state=state, started_by=bob)
 
     with pytest.raises(bulk.NotNow):
         bulk.start(change, by=bob)
@@ -230,7 +241,7 @@ def test_what_is_under_way_or_over_is_not_chosen_anew(
     acme: Organization, audiences: list[Resource], links: list[Link], bob: User, state: str
 ) -> None:
     change = checked(acme, audiences, links, bob)
-    BulkChange.objects.update(state=state)
+    BulkChange.objects.update(state=state, started_by=bob)
 
     with pytest.raises(bulk.NotNow):
         bulk.choose(change, resources=[])
@@ -242,7 +253,9 @@ def test_what_is_under_way_or_over_is_not_chosen_anew(
 def test_what_is_over_is_not_cancelled(acme: Organization, bob: User) -> None:
     for state in (S.DONE, S.CANCELLED):
         with pytest.raises(bulk.NotNow):
-            bulk.cancel(factories.BulkChangeFactory.create(organization=acme, state=state), by=bob)
+            bulk.cancel(
+                factories.BulkChangeFactory.create(organization=acme, state=state, started_by=bob), by=bob
+            )
 
 
 def test_ids_of_others_are_never_chosen(acme: Organization, bob: User) -> None:

@@ -170,7 +170,7 @@ def test_the_api_makes_changes_and_stops_a_rule(
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"receivers": ["A999"]}, "account"),
+        ({"receivers": ["A999"]}, "receivers"),
         ({"owned_by": "ACCOUNT"}, "owner_account"),
         ({"kinds": ["NOBODY"]}, "kinds"),
         ({}, "receivers"),
